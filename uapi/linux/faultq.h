@@ -1,0 +1,768 @@
+/* SPDX-License-Identifier: (GPL-2.0-only WITH Linux-syscall-note) OR MIT */
+#ifndef _UAPI_LINUX_FAULTQ_H
+#define _UAPI_LINUX_FAULTQ_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * DOC: errno contract
+ *
+ * Every struct that an ioctl takes begins with its own size, grows only at its
+ * end, and is read by the rules of copy_struct_from_user(): a shorter struct
+ * is taken as if its missing tail were 0, a longer one is accepted when the
+ * tail that the kernel does not know is 0. On every file of faultq:
+ *
+ *  - ENOTTY: the ioctl number is not known on this file.
+ *  - EINVAL: the size is below that of the first version of the struct, or a
+ *    field holds a value that can never be right (a misaligned address, a
+ *    count that is no power of two, a reserved field that is not 0).
+ *  - E2BIG: the struct is longer than the kernel knows and its tail is not 0.
+ *  - EOPNOTSUPP: a flag, type or action that the kernel does not know, or that
+ *    this device cannot do.
+ *  - EFAULT: a pointer leads to memory that cannot be read or written.
+ *  - ENOENT: no object has this id, or nothing is mapped or attached there.
+ *  - EBUSY: the object is referred to by another, or is in use by another call.
+ *  - EEXIST: the range, PASID or id is taken already.
+ *  - EOVERFLOW: an address and a length wrap, or leave the page table's range.
+ *  - ENOSPC: a stated limit is reached (objects of a context, PASIDs).
+ *  - ENOMEM: no memory, or RLIMIT_MEMLOCK is reached.
+ *  - ENODEV: the device is gone, or the context of this queue was closed.
+ *  - EPERM: the caller lacks the right, or the device is none that faultq
+ *    binds (see the module parameter allow_hw).
+ *
+ * What an ioctl says beyond this stands at its struct. A call that fails has
+ * changed nothing, unless it says otherwise.
+ */
+
+#define FAULTQ_TYPE 0xBA
+
+/* ioctls of /dev/faultq */
+enum {
+	FAULTQ_CMD_BASE = 0x00,
+	FAULTQ_CMD_DESTROY = FAULTQ_CMD_BASE,
+	FAULTQ_CMD_QUEUE_ALLOC = 0x01,
+	FAULTQ_CMD_DEVICE_BIND = 0x02,
+	FAULTQ_CMD_DEVICE_INFO = 0x03,
+	FAULTQ_CMD_HWPT_ALLOC = 0x04,
+	FAULTQ_CMD_HWPT_MAP = 0x05,
+	FAULTQ_CMD_HWPT_UNMAP = 0x06,
+	FAULTQ_CMD_DEVICE_ATTACH = 0x07,
+	FAULTQ_CMD_DEVICE_DETACH = 0x08,
+	FAULTQ_CMD_PASID_ALLOC = 0x09,
+	FAULTQ_CMD_PASID_FREE = 0x0a,
+};
+
+/* ioctls of the file of a QUEUE */
+enum {
+	FAULTQ_CMD_QUEUE_BASE = 0x40,
+	FAULTQ_CMD_QUEUE_INFO = FAULTQ_CMD_QUEUE_BASE,
+	FAULTQ_CMD_QUEUE_EVENTFD = 0x41,
+	FAULTQ_CMD_QUEUE_DOORBELL = 0x42,
+	FAULTQ_CMD_QUEUE_RESPOND = 0x43,
+	FAULTQ_CMD_QUEUE_REPUBLISH = 0x44,
+};
+
+/**
+ * struct faultq_destroy - ioctl(FAULTQ_DESTROY)
+ * @size: sizeof(struct faultq_destroy)
+ * @id: the id of any object of this context
+ *
+ * Ends an object. A DEVICE is detached from everything first, and every page
+ * request of it is answered before the call returns. EBUSY: an HWPT that is
+ * attached, a QUEUE that an HWPT names.
+ *
+ * Source: struct iommu_destroy of iommufd.
+ */
+struct faultq_destroy {
+	__u32 size;
+	__u32 id;
+};
+
+#define FAULTQ_DESTROY _IO(FAULTQ_TYPE, FAULTQ_CMD_DESTROY)
+
+/**
+ * enum faultq_queue_type - what a QUEUE delivers
+ * @FAULTQ_QUEUE_TYPE_IOPF: page requests (PRI, stall), each group of which
+ *	someone must answer
+ */
+enum faultq_queue_type {
+	FAULTQ_QUEUE_TYPE_IOPF = 1,
+};
+
+/**
+ * enum faultq_timeout_action - what happens to a group that is not answered
+ * @FAULTQ_TIMEOUT_OFF: nothing; @timeout_ms must be 0
+ * @FAULTQ_TIMEOUT_WARN: it is counted as overdue and traced, once, and goes on
+ *	waiting for its response
+ * @FAULTQ_TIMEOUT_INVALID: it is answered INVALID and counted as timed out; a
+ *	response that comes later is refused
+ */
+enum faultq_timeout_action {
+	FAULTQ_TIMEOUT_OFF = 0,
+	FAULTQ_TIMEOUT_WARN = 1,
+	FAULTQ_TIMEOUT_INVALID = 2,
+};
+
+#define FAULTQ_MAX_RINGS	64
+#define FAULTQ_MAX_RECORDS	65536
+#define FAULTQ_MAX_GROUPS	65536
+#define FAULTQ_MAX_TIMEOUT_MS	3600000
+
+/**
+ * struct faultq_queue_alloc - ioctl(FAULTQ_QUEUE_ALLOC)
+ * @size: sizeof(struct faultq_queue_alloc)
+ * @flags: must be 0
+ * @type: one of enum faultq_queue_type
+ * @nr_rings: 1 to FAULTQ_MAX_RINGS; all groups of a device go to ring
+ *	(dev_id % @nr_rings)
+ * @nr_records: records of a ring, a power of two up to FAULTQ_MAX_RECORDS. A
+ *	group of more pages than this never fits: it is answered INVALID
+ *	and counted as refused
+ * @nr_groups: the most groups of a ring that may await their response, those
+ *	that wait for room in the ring included; a power of two up to
+ *	FAULTQ_MAX_GROUPS. A group beyond it is answered INVALID and counted
+ *	as refused
+ * @timeout_ms: the age in milliseconds, since its arrival, at which
+ *	@timeout_action befalls a group; 1 to FAULTQ_MAX_TIMEOUT_MS
+ * @timeout_action: one of enum faultq_timeout_action
+ * @out_queue_id: id of the QUEUE, for struct faultq_hwpt_alloc
+ * @out_queue_fd: file of the QUEUE, with O_CLOEXEC
+ *
+ * The file may be passed to another process, and outlives the id. Once the
+ * file is closed everywhere (mappings of it included) or the context is
+ * closed, all that is pending is answered INVALID, and so is every
+ * page request that comes after. On the file of a QUEUE whose context is
+ * closed, ioctl(), read() and write() give ENODEV and poll() gives EPOLLHUP.
+ */
+struct faultq_queue_alloc {
+	__u32 size;
+	__u32 flags;
+	__u32 type;
+	__u32 nr_rings;
+	__u32 nr_records;
+	__u32 nr_groups;
+	__u32 timeout_ms;
+	__u32 timeout_action;
+	__u32 out_queue_id;
+	__s32 out_queue_fd;
+};
+
+#define FAULTQ_QUEUE_ALLOC _IO(FAULTQ_TYPE, FAULTQ_CMD_QUEUE_ALLOC)
+
+#define FAULTQ_DEVICE_NAME_LEN	64
+
+/**
+ * struct faultq_device_bind - ioctl(FAULTQ_DEVICE_BIND)
+ * @size: sizeof(struct faultq_device_bind)
+ * @flags: must be 0
+ * @label: any value; the cookie of each attachment that has none of its own
+ * @name: "BUS/DEVICE" as under /sys/bus/BUS/devices/DEVICE, BUS being "pci" or
+ *	"platform"; ends with a 0 byte
+ * @out_dev_id: id of the DEVICE
+ * @__reserved: must be 0
+ *
+ * Takes the ownership of the device's DMA, which blocks all its DMA until
+ * an HWPT is attached. ENODEV: no such device, or it has no IOMMU. EPERM: its
+ * IOMMU driver is not registered with faultq. EBUSY: another context, or
+ * another user such as a device driver, owns its DMA.
+ */
+struct faultq_device_bind {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 label;
+	__u8 name[FAULTQ_DEVICE_NAME_LEN];
+	__u32 out_dev_id;
+	__u32 __reserved;
+};
+
+#define FAULTQ_DEVICE_BIND _IO(FAULTQ_TYPE, FAULTQ_CMD_DEVICE_BIND)
+
+/**
+ * enum faultq_device_capabilities - what a DEVICE can do
+ * @FAULTQ_DEVICE_CAP_IOPF: an HWPT that names a QUEUE may be attached
+ * @FAULTQ_DEVICE_CAP_PASID: an HWPT may be attached to a PASID
+ */
+enum faultq_device_capabilities {
+	FAULTQ_DEVICE_CAP_IOPF = 1 << 0,
+	FAULTQ_DEVICE_CAP_PASID = 1 << 1,
+};
+
+#define FAULTQ_DRIVER_NAME_LEN	16
+
+/**
+ * struct faultq_device_info - ioctl(FAULTQ_DEVICE_INFO)
+ * @size: sizeof(struct faultq_device_info)
+ * @flags: must be 0
+ * @dev_id: id of the DEVICE
+ * @out_capabilities: of enum faultq_device_capabilities
+ * @out_max_pasids: PASIDs 1 to this less 1 may be attached; 0 for none
+ * @__reserved: must be 0
+ * @out_label: the label given at the binding
+ * @out_name: as given at the binding
+ * @out_driver: name of the IOMMU driver, ends with a 0 byte
+ */
+struct faultq_device_info {
+	__u32 size;
+	__u32 flags;
+	__u32 dev_id;
+	__u32 out_capabilities;
+	__u32 out_max_pasids;
+	__u32 __reserved;
+	__aligned_u64 out_label;
+	__u8 out_name[FAULTQ_DEVICE_NAME_LEN];
+	__u8 out_driver[FAULTQ_DRIVER_NAME_LEN];
+};
+
+#define FAULTQ_DEVICE_INFO _IO(FAULTQ_TYPE, FAULTQ_CMD_DEVICE_INFO)
+
+/**
+ * enum faultq_hwpt_alloc_flags - flags of struct faultq_hwpt_alloc
+ * @FAULTQ_HWPT_ALLOC_FAULT_ID_VALID: @fault_id names the QUEUE that gets the
+ *	page requests; without it they are answered INVALID by the kernel
+ *
+ * Source: enum iommufd_hwpt_alloc_flags; the values are the same.
+ */
+enum faultq_hwpt_alloc_flags {
+	FAULTQ_HWPT_ALLOC_FAULT_ID_VALID = 1 << 2,
+};
+
+/**
+ * struct faultq_hwpt_alloc - ioctl(FAULTQ_HWPT_ALLOC)
+ * @size: sizeof(struct faultq_hwpt_alloc)
+ * @flags: of enum faultq_hwpt_alloc_flags
+ * @dev_id: id of a DEVICE; the HWPT suits every device behind the same IOMMU
+ * @pt_id: must be 0: a paging HWPT has no parent
+ * @out_hwpt_id: id of the HWPT
+ * @__reserved: must be 0
+ * @data_type: must be 0
+ * @data_len: must be 0
+ * @data_uptr: must be 0
+ * @fault_id: id of a QUEUE of type IOPF, with FAULTQ_HWPT_ALLOC_FAULT_ID_VALID
+ * @__reserved2: must be 0
+ *
+ * Makes a page table that the kernel manages (FAULTQ_HWPT_MAP, _UNMAP).
+ *
+ * Source: struct iommu_hwpt_alloc of iommufd.
+ */
+struct faultq_hwpt_alloc {
+	__u32 size;
+	__u32 flags;
+	__u32 dev_id;
+	__u32 pt_id;
+	__u32 out_hwpt_id;
+	__u32 __reserved;
+	__u32 data_type;
+	__u32 data_len;
+	__aligned_u64 data_uptr;
+	__u32 fault_id;
+	__u32 __reserved2;
+};
+
+#define FAULTQ_HWPT_ALLOC _IO(FAULTQ_TYPE, FAULTQ_CMD_HWPT_ALLOC)
+
+/**
+ * enum faultq_hwpt_map_flags - flags of struct faultq_hwpt_map
+ * @FAULTQ_HWPT_MAP_FIXED_IOVA: required: faultq hands out no IOVAs
+ * @FAULTQ_HWPT_MAP_WRITEABLE: the device may write
+ * @FAULTQ_HWPT_MAP_READABLE: the device may read
+ *
+ * At least one of the last two is required.
+ *
+ * Source: enum iommufd_ioas_map_flags; the values are the same.
+ */
+enum faultq_hwpt_map_flags {
+	FAULTQ_HWPT_MAP_FIXED_IOVA = 1 << 0,
+	FAULTQ_HWPT_MAP_WRITEABLE = 1 << 1,
+	FAULTQ_HWPT_MAP_READABLE = 1 << 2,
+};
+
+#define FAULTQ_MAX_MAP_BYTES	0x100000000ULL
+
+/**
+ * struct faultq_hwpt_map - ioctl(FAULTQ_HWPT_MAP)
+ * @size: sizeof(struct faultq_hwpt_map)
+ * @flags: of enum faultq_hwpt_map_flags
+ * @hwpt_id: id of a paging HWPT
+ * @__reserved: must be 0
+ * @user_va: start of the caller's memory, a multiple of the page size
+ * @length: bytes, a multiple of the page size, 1 page to FAULTQ_MAX_MAP_BYTES
+ * @iova: where the device sees it, a multiple of the page size
+ *
+ * Pins the memory and counts it against RLIMIT_MEMLOCK until it is unmapped.
+ * EEXIST: part of the range is mapped. EFAULT: not the caller's memory, or
+ * WRITEABLE over memory that the caller may not write. EOVERFLOW: the range
+ * wraps or leaves the page table.
+ *
+ * Source: struct iommu_ioas_map of iommufd.
+ */
+struct faultq_hwpt_map {
+	__u32 size;
+	__u32 flags;
+	__u32 hwpt_id;
+	__u32 __reserved;
+	__aligned_u64 user_va;
+	__aligned_u64 length;
+	__aligned_u64 iova;
+};
+
+#define FAULTQ_HWPT_MAP _IO(FAULTQ_TYPE, FAULTQ_CMD_HWPT_MAP)
+
+/**
+ * struct faultq_hwpt_unmap - ioctl(FAULTQ_HWPT_UNMAP)
+ * @size: sizeof(struct faultq_hwpt_unmap)
+ * @hwpt_id: id of a paging HWPT
+ * @iova: start of the range; any value
+ * @length: in: bytes of the range, not 0; out: bytes that were unmapped. With
+ *	@iova 0 and @length 2^64 - 1 all is unmapped
+ *
+ * Unmaps every mapping that lies wholly in the range; when the call returns no
+ * device reaches their memory. ENOENT: there is none. EINVAL: the range cuts
+ * a mapping in two.
+ *
+ * Source: struct iommu_ioas_unmap of iommufd.
+ */
+struct faultq_hwpt_unmap {
+	__u32 size;
+	__u32 hwpt_id;
+	__aligned_u64 iova;
+	__aligned_u64 length;
+};
+
+#define FAULTQ_HWPT_UNMAP _IO(FAULTQ_TYPE, FAULTQ_CMD_HWPT_UNMAP)
+
+/**
+ * enum faultq_device_attach_flags - flags of attach and detach
+ * @FAULTQ_DEVICE_ATTACH_PASID: the PASID in @pasid, not the RID
+ * @FAULTQ_DEVICE_ATTACH_COOKIE: @cookie holds the attachment's cookie (not for
+ *	FAULTQ_DEVICE_DETACH)
+ */
+enum faultq_device_attach_flags {
+	FAULTQ_DEVICE_ATTACH_PASID = 1 << 0,
+	FAULTQ_DEVICE_ATTACH_COOKIE = 1 << 1,
+};
+
+/**
+ * struct faultq_device_attach - ioctl(FAULTQ_DEVICE_ATTACH)
+ * @size: sizeof(struct faultq_device_attach)
+ * @flags: of enum faultq_device_attach_flags
+ * @dev_id: id of a DEVICE
+ * @hwpt_id: id of an HWPT
+ * @pasid: 1 to out_max_pasids - 1 with FAULTQ_DEVICE_ATTACH_PASID, else 0
+ * @__reserved: must be 0
+ * @cookie: comes back in each record of this attachment; the device's label
+ *	when FAULTQ_DEVICE_ATTACH_COOKIE is not given
+ *
+ * A device's RID, and each of its PASIDs, has one HWPT at most; attaching
+ * again replaces it, and DMA goes on under the one or the other. When the
+ * call returns all that was pending for the old attachment is answered
+ * INVALID. EOPNOTSUPP: the HWPT names a QUEUE and the device makes no page
+ * requests. EINVAL: the HWPT is of another IOMMU, or the PASID out of range.
+ */
+struct faultq_device_attach {
+	__u32 size;
+	__u32 flags;
+	__u32 dev_id;
+	__u32 hwpt_id;
+	__u32 pasid;
+	__u32 __reserved;
+	__aligned_u64 cookie;
+};
+
+#define FAULTQ_DEVICE_ATTACH _IO(FAULTQ_TYPE, FAULTQ_CMD_DEVICE_ATTACH)
+
+/**
+ * struct faultq_device_detach - ioctl(FAULTQ_DEVICE_DETACH)
+ * @size: sizeof(struct faultq_device_detach)
+ * @flags: 0 or FAULTQ_DEVICE_ATTACH_PASID
+ * @dev_id: id of a DEVICE
+ * @pasid: a PASID with FAULTQ_DEVICE_ATTACH_PASID, else 0
+ *
+ * Blocks the DMA and answers INVALID all that is pending, then returns.
+ * ENOENT: nothing is attached there.
+ */
+struct faultq_device_detach {
+	__u32 size;
+	__u32 flags;
+	__u32 dev_id;
+	__u32 pasid;
+};
+
+#define FAULTQ_DEVICE_DETACH _IO(FAULTQ_TYPE, FAULTQ_CMD_DEVICE_DETACH)
+
+/**
+ * struct faultq_pasid_alloc - ioctl(FAULTQ_PASID_ALLOC)
+ * @size: sizeof(struct faultq_pasid_alloc)
+ * @flags: must be 0
+ * @dev_id: id of a DEVICE
+ * @out_pasid: a PASID in the device's range that the kernel has given to no
+ *	one else on any device
+ *
+ * Freed by FAULTQ_PASID_FREE, or with the DEVICE. ENOSPC: none is left.
+ * EOPNOTSUPP: the device has no PASIDs.
+ */
+struct faultq_pasid_alloc {
+	__u32 size;
+	__u32 flags;
+	__u32 dev_id;
+	__u32 out_pasid;
+};
+
+#define FAULTQ_PASID_ALLOC _IO(FAULTQ_TYPE, FAULTQ_CMD_PASID_ALLOC)
+
+/**
+ * struct faultq_pasid_free - ioctl(FAULTQ_PASID_FREE)
+ * @size: sizeof(struct faultq_pasid_free)
+ * @flags: must be 0
+ * @dev_id: id of the DEVICE that it was allocated for
+ * @pasid: what FAULTQ_PASID_ALLOC gave
+ *
+ * EBUSY: an HWPT is attached to it. ENOENT: it was not allocated here.
+ */
+struct faultq_pasid_free {
+	__u32 size;
+	__u32 flags;
+	__u32 dev_id;
+	__u32 pasid;
+};
+
+#define FAULTQ_PASID_FREE _IO(FAULTQ_TYPE, FAULTQ_CMD_PASID_FREE)
+
+/**
+ * struct faultq_queue_info - ioctl(FAULTQ_QUEUE_INFO) on the file of a QUEUE
+ * @size: sizeof(struct faultq_queue_info)
+ * @flags: must be 0
+ * @out_type: one of enum faultq_queue_type
+ * @out_nr_rings: rings 0 to this less 1
+ * @out_records_size: bytes of FAULTQ_REGION_RECORDS of each ring
+ * @out_control_size: bytes of FAULTQ_REGION_CONTROL of each ring
+ * @out_responses_size: bytes of FAULTQ_REGION_RESPONSES of each ring
+ * @__reserved: must be 0
+ *
+ * Tells whoever holds the file all that is needed to map it.
+ */
+struct faultq_queue_info {
+	__u32 size;
+	__u32 flags;
+	__u32 out_type;
+	__u32 out_nr_rings;
+	__u32 out_records_size;
+	__u32 out_control_size;
+	__u32 out_responses_size;
+	__u32 __reserved;
+};
+
+#define FAULTQ_QUEUE_INFO _IO(FAULTQ_TYPE, FAULTQ_CMD_QUEUE_INFO)
+
+/**
+ * struct faultq_queue_eventfd - ioctl(FAULTQ_QUEUE_EVENTFD) on the file of a
+ *	QUEUE
+ * @size: sizeof(struct faultq_queue_eventfd)
+ * @ring: 0 to nr_rings - 1
+ * @fd: an eventfd that is signalled at each wake-up of this ring, in place of
+ *	one set before; -1 for none
+ * @__reserved: must be 0
+ *
+ * EBADF, EINVAL: no file, or no eventfd.
+ */
+struct faultq_queue_eventfd {
+	__u32 size;
+	__u32 ring;
+	__s32 fd;
+	__u32 __reserved;
+};
+
+#define FAULTQ_QUEUE_EVENTFD _IO(FAULTQ_TYPE, FAULTQ_CMD_QUEUE_EVENTFD)
+
+/**
+ * FAULTQ_QUEUE_DOORBELL - ioctl(fd, FAULTQ_QUEUE_DOORBELL, ring) on the file
+ *	of a QUEUE
+ *
+ * Carries out the responses that were put into the response ring since, then
+ * publishes groups that waited for room. Returns the number of responses
+ * that were taken from the ring, refused ones included; those are counted
+ * in the header (bad_responses). EINVAL: no such ring. EIO: the
+ * response head in the control region is further ahead than the ring is long;
+ * nothing is taken, the next doorbell goes on from the kernel's response tail.
+ */
+#define FAULTQ_QUEUE_DOORBELL _IO(FAULTQ_TYPE, FAULTQ_CMD_QUEUE_DOORBELL)
+
+/**
+ * enum faultq_response_code - how a group is answered
+ * @FAULTQ_RESPONSE_SUCCESS: the pages are mapped, the device may try again
+ *	("Success" of PCIe 10.4.2.1)
+ * @FAULTQ_RESPONSE_INVALID: they will not be, the device is to give up the
+ *	access ("Invalid Request" of PCIe 10.4.2.1)
+ *
+ * Source: enum iommufd_page_response_code; the values are the same.
+ */
+enum faultq_response_code {
+	FAULTQ_RESPONSE_SUCCESS = 0,
+	FAULTQ_RESPONSE_INVALID = 1,
+};
+
+/**
+ * struct faultq_response - answers one group
+ * @tag: of the group's last record
+ * @code: one of enum faultq_response_code
+ *
+ * An entry of the response ring, of FAULTQ_QUEUE_RESPOND and of write().
+ *
+ * Source: struct iommu_hwpt_page_response of iommufd, whose cookie is the tag.
+ */
+struct faultq_response {
+	__u32 tag;
+	__u32 code;
+};
+
+#define FAULTQ_MAX_RESPONSES	65536
+
+/**
+ * struct faultq_queue_respond - ioctl(FAULTQ_QUEUE_RESPOND) on the file of a
+ *	QUEUE
+ * @size: sizeof(struct faultq_queue_respond)
+ * @flags: must be 0
+ * @nr_responses: in: entries of the array, up to FAULTQ_MAX_RESPONSES; out:
+ *	how many were carried out, which are the first ones
+ * @__reserved: must be 0
+ * @responses_uptr: array of struct faultq_response
+ *
+ * Stops at the first response that is refused: EINVAL for a tag that is not
+ * (or no longer) pending on this QUEUE or a code that is not known, EFAULT for
+ * an entry that cannot be read. What was carried out before remains so. The
+ * same holds for write(), which returns the bytes it took if there were any.
+ */
+struct faultq_queue_respond {
+	__u32 size;
+	__u32 flags;
+	__u32 nr_responses;
+	__u32 __reserved;
+	__aligned_u64 responses_uptr;
+};
+
+#define FAULTQ_QUEUE_RESPOND _IO(FAULTQ_TYPE, FAULTQ_CMD_QUEUE_RESPOND)
+
+/**
+ * FAULTQ_QUEUE_REPUBLISH - ioctl(fd, FAULTQ_QUEUE_REPUBLISH, ring) on the file
+ *	of a QUEUE
+ *
+ * For a process that takes over from one that died: drops what lies in the
+ * response ring and in the record ring, moves the control region's indices to
+ * the kernel's, and publishes every group that has no response yet once more,
+ * in the order of arrival and under new tags; responses with the old
+ * tags are refused from then on. Returns the number of those groups. The
+ * former consumer must have stopped. EINVAL: no such ring.
+ */
+#define FAULTQ_QUEUE_REPUBLISH _IO(FAULTQ_TYPE, FAULTQ_CMD_QUEUE_REPUBLISH)
+
+/**
+ * DOC: the file of a QUEUE
+ *
+ * mmap() with MAP_SHARED at FAULTQ_MMAP_OFFSET(ring, region) maps a region of
+ * a ring, whole, at the size that FAULTQ_QUEUE_INFO tells:
+ *
+ *  - FAULTQ_REGION_RECORDS, PROT_READ only (EPERM otherwise, also for a later
+ *    mprotect()): struct faultq_ring_header, and at its header_size the
+ *    records.
+ *  - FAULTQ_REGION_CONTROL, one page: struct faultq_ring_control.
+ *  - FAULTQ_REGION_RESPONSES: nr_responses of struct faultq_response.
+ *
+ * The indices run freely through 2^32; a record or response lies at index
+ * modulo the ring's length.
+ *
+ * read() returns whole groups as struct iommu_hwpt_pgfault of iommufd (40
+ * bytes a page, the tag as its cookie) and moves the record tail as any
+ * consumer would: a QUEUE is either read or consumed through its rings at a
+ * time. It visits the rings in turn. It blocks unless O_NONBLOCK is set
+ * (EAGAIN). EINVAL: the next group is larger than the buffer, or the buffer no
+ * multiple of 40 bytes.
+ *
+ * write() takes struct iommu_hwpt_page_response of iommufd, which is struct
+ * faultq_response.
+ *
+ * poll() tells EPOLLIN while a ring holds records, EPOLLOUT always. If it
+ * finds all rings empty it asks for a wake-up in the consumer's name.
+ */
+enum {
+	FAULTQ_REGION_RECORDS = 0,
+	FAULTQ_REGION_CONTROL = 1,
+	FAULTQ_REGION_RESPONSES = 2,
+};
+
+#define FAULTQ_MMAP_OFFSET(ring, region) \
+	(((__u64)(ring) << 32) | ((__u64)(region) << 30))
+
+#define FAULTQ_RING_MAGIC	0x46515247	/* "FQRG" */
+#define FAULTQ_RING_VERSION	1
+
+/**
+ * enum faultq_ring_flags - flags of struct faultq_ring_header
+ * @FAULTQ_RING_NEED_DOORBELL: groups wait for room in the ring: ring the
+ *	doorbell after the record tail was moved
+ */
+enum faultq_ring_flags {
+	FAULTQ_RING_NEED_DOORBELL = 1 << 0,
+};
+
+/**
+ * struct faultq_ring_header - start of FAULTQ_REGION_RECORDS, written by the
+ *	kernel
+ * @magic: FAULTQ_RING_MAGIC
+ * @version: FAULTQ_RING_VERSION; another one means another layout
+ * @header_size: bytes from here to the first record
+ * @record_size: bytes of a record; may exceed what the reader knows, whose
+ *	fields then come first
+ * @nr_records: length of the ring
+ * @response_size: bytes of a response
+ * @nr_responses: length of the response ring
+ * @ring: index of this ring in its QUEUE
+ * @type: one of enum faultq_queue_type
+ * @__reserved: 0
+ * @head: index after the last record that is published
+ * @flags: of enum faultq_ring_flags
+ * @__reserved1: 0
+ * @resp_tail: index of the first response that the kernel has not taken
+ * @__reserved2: 0
+ * @arrived: groups that came for this ring
+ * @published: publications of a group; a republished group counts again
+ * @answered: groups answered by a response
+ * @timed_out: groups answered INVALID because of their age
+ * @revoked: groups answered INVALID because their attachment, device, queue or
+ *	context came to its end
+ * @refused: groups answered INVALID on arrival: @nr_groups were pending, or the
+ *	group had more pages than the ring has records
+ * @overdue: groups that grew too old under FAULTQ_TIMEOUT_WARN
+ * @bad_responses: responses refused: tag not pending, code not known
+ * @bad_indices: times an index in the control region was out of its range
+ * @wakeups: times the consumer was woken
+ *
+ * The counters only grow, and arrived = answered + timed_out + revoked +
+ * refused + pending holds whenever no group is in motion.
+ *
+ * Source: none; the parts are on cache lines by who writes them how often.
+ */
+struct faultq_ring_header {
+	__u32 magic;
+	__u32 version;
+	__u32 header_size;
+	__u32 record_size;
+	__u32 nr_records;
+	__u32 response_size;
+	__u32 nr_responses;
+	__u32 ring;
+	__u32 type;
+	__u32 __reserved[7];
+
+	__u32 head;
+	__u32 flags;
+	__u32 __reserved1[14];
+
+	__u32 resp_tail;
+	__u32 __reserved2[15];
+
+	__aligned_u64 arrived;
+	__aligned_u64 published;
+	__aligned_u64 answered;
+	__aligned_u64 timed_out;
+	__aligned_u64 revoked;
+	__aligned_u64 refused;
+	__aligned_u64 overdue;
+	__aligned_u64 bad_responses;
+	__aligned_u64 bad_indices;
+	__aligned_u64 wakeups;
+};
+
+/**
+ * struct faultq_ring_control - FAULTQ_REGION_CONTROL, written by user space
+ * @tail: index of the first record that is not yet consumed
+ * @wake: wake me when the record of this index is published; a value behind
+ *	@tail asks for no wake-up
+ * @__reserved: 0
+ * @resp_head: index after the last response that was put into the ring
+ * @__reserved1: 0
+ *
+ * The kernel believes none of it: see @bad_indices.
+ */
+struct faultq_ring_control {
+	__u32 tail;
+	__u32 wake;
+	__u32 __reserved[14];
+
+	__u32 resp_head;
+	__u32 __reserved1[15];
+};
+
+/**
+ * enum faultq_record_type - type of a record
+ * @FAULTQ_RECORD_PAGE_REQUEST: struct faultq_page_request
+ */
+enum faultq_record_type {
+	FAULTQ_RECORD_PAGE_REQUEST = 1,
+};
+
+/**
+ * enum faultq_page_request_flags - flags of struct faultq_page_request
+ * @FAULTQ_PAGE_REQUEST_PASID_VALID: @pasid is valid
+ * @FAULTQ_PAGE_REQUEST_LAST_PAGE: last record of its group, carries the tag
+ * @FAULTQ_PAGE_REQUEST_PRIVATE_DATA: @private_data is valid
+ *
+ * Source: enum iommu_hwpt_pgfault_flags; the first two have the same values.
+ */
+enum faultq_page_request_flags {
+	FAULTQ_PAGE_REQUEST_PASID_VALID = 1 << 0,
+	FAULTQ_PAGE_REQUEST_LAST_PAGE = 1 << 1,
+	FAULTQ_PAGE_REQUEST_PRIVATE_DATA = 1 << 2,
+};
+
+/**
+ * enum faultq_page_request_perm - permissions that were asked for
+ * @FAULTQ_PAGE_REQUEST_READ: read
+ * @FAULTQ_PAGE_REQUEST_WRITE: write
+ * @FAULTQ_PAGE_REQUEST_EXEC: execute (PCIe 10.4.1, with a PASID)
+ * @FAULTQ_PAGE_REQUEST_PRIV: in privileged mode (PCIe 10.4.1, with a PASID)
+ *
+ * Source: enum iommu_hwpt_pgfault_perm; the values are the same.
+ */
+enum faultq_page_request_perm {
+	FAULTQ_PAGE_REQUEST_READ = 1 << 0,
+	FAULTQ_PAGE_REQUEST_WRITE = 1 << 1,
+	FAULTQ_PAGE_REQUEST_EXEC = 1 << 2,
+	FAULTQ_PAGE_REQUEST_PRIV = 1 << 3,
+};
+
+/**
+ * struct faultq_page_request - a record of a page request, 64 bytes
+ * @type: FAULTQ_RECORD_PAGE_REQUEST
+ * @flags: of enum faultq_page_request_flags
+ * @grpid: page request group index of the device (9 bits for PRI, 16 for stall)
+ * @perm: of enum faultq_page_request_perm
+ * @dev_id: id of the DEVICE in the context that made the QUEUE
+ * @pasid: host PASID, 0 unless FAULTQ_PAGE_REQUEST_PASID_VALID
+ * @tag: names the group in its response; in the last record, 0 in the others
+ * @length: how many bytes the device means to access, a hint; 0 for none
+ * @addr: address asked for
+ * @cookie: of the attachment, see struct faultq_device_attach
+ * @private_data: what the device sent along (VT-d 3.x private data), else 0
+ * @timestamp: CLOCK_MONOTONIC nanoseconds of the group's arrival
+ *
+ * A group's records lie in a row and become visible at once.
+ *
+ * Source: struct iommu_hwpt_pgfault of iommufd, struct iommu_fault_page_request
+ * of the kernel.
+ */
+struct faultq_page_request {
+	__u16 type;
+	__u16 flags;
+	__u16 grpid;
+	__u16 perm;
+	__u32 dev_id;
+	__u32 pasid;
+	__u32 tag;
+	__u32 length;
+	__aligned_u64 addr;
+	__aligned_u64 cookie;
+	__aligned_u64 private_data[2];
+	__aligned_u64 timestamp;
+};
+
+#endif /* _UAPI_LINUX_FAULTQ_H */
