@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make                    modules for the running kernel, library, command
+# make KDIR=DIR           the same for the kernel whose build tree is DIR
+# make install            all of it, below PREFIX (/usr/local) and DESTDIR
+# make demo               a file copied by faulting DMA in a VM (DEMO_FILE=)
+# make check              every test, on every kernel (KERNEL=, TESTS=)
+# make shell              a shell in a VM with both modules loaded (KERNEL=)
+# make lint dkms-check    what else the continuous integration runs
+
+KREL	:= $(shell uname -r)
+KDIR	?= /lib/modules/$(KREL)/build
+PREFIX	?= /usr/local
+LIBDIR	?= $(PREFIX)/lib
+TESTS	?=
+KERNEL	?=
+DEMO_FILE ?=
+
+all: modules lib tools examples
+
+modules:
+	@sh compat/check-kernel '$(KDIR)'
+	$(MAKE) -C '$(KDIR)' M='$(CURDIR)' modules
+
+lib:
+	$(MAKE) -C lib
+
+tools examples: lib
+	$(MAKE) -C $@
+
+install: modules_install lib_install tools_install
+
+# The key that a distribution signs its own modules with is not at hand.
+modules_install: modules
+	$(MAKE) -C '$(KDIR)' M='$(CURDIR)' CONFIG_MODULE_SIG_ALL= \
+		$(if $(DESTDIR),INSTALL_MOD_PATH='$(DESTDIR)') modules_install
+	depmod $(if $(DESTDIR),-b '$(DESTDIR)') \
+		"$$(cat '$(KDIR)/include/config/kernel.release')"
+
+lib_install tools_install: %_install: %
+	$(MAKE) -C $* install PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' \
+		DESTDIR='$(DESTDIR)'
+
+demo:
+	@tests/vm/demo '$(DEMO_FILE)'
+
+check:
+	@tests/run '$(KERNEL)' $(TESTS)
+
+shell:
+	@tests/vm/shell '$(KERNEL)'
+
+lint:
+	@tests/lint/run
+
+dkms-check:
+	@tests/dkms/run '$(KERNEL)'
+
+# Not by way of the kernel's own "clean": there may be no kernel tree here.
+clean:
+	rm -rf build compat/generated Module.symvers modules.order
+	find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' \
+		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
+		-o -name '.*.d' \) -type f -exec rm -f {} +
+
+.PHONY: all modules lib tools examples install modules_install lib_install \
+	tools_install demo check shell lint dkms-check clean

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Attachments: a paging domain on a PASID of an endpoint.
+ *
+ * Whatever is attached, replaced or detached, the order is the same. The
+ * hardware is switched; what it has cached of the old domain is invalidated,
+ * and it writes out the page requests that it made meanwhile; the queue is
+ * emptied, so that these requests still find the old domain; then the new one
+ * takes its place. All of it is under mock_iommu.lock, under which page
+ * requests are reported: a domain that left is never reported against.
+ */
+#include <linux/io.h>
+#include <linux/slab.h>
+
+#include "mock.h"
+
+static struct mock_attachment *
+mock_attachment_create(struct mock_endpoint *ep, u32 pasid,
+		       struct mock_domain *domain)
+{
+	struct mock_attachment *new;
+
+	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+	if (!new)
+		return NULL;
+	new->ep = ep;
+	new->pasid = pasid;
+	new->domain = domain;
+	new->faults = domain->domain.iopf_handler;
+	return new;
+}
+
+/*
+ * The first domain that handles faults opens the kernel's side of page
+ * requests for the device, the last one closes it: the kernel then answers
+ * Invalid to what is left.
+ */
+static int mock_iopf_get(struct mock_attachment *attachment)
+{
+	struct mock_endpoint *ep = attachment->ep;
+	int ret;
+
+	if (!attachment->faults)
+		return 0;
+	if (!ep->config.pri)
+		return -EOPNOTSUPP;
+	if (!ep->iopf_users) {
+		ret = iopf_queue_add_device(ep->iommu->iopf_queue, ep->dev);
+		if (ret)
+			return ret;
+	}
+	ep->iopf_users++;
+	return 0;
+}
+
+static void mock_iopf_put(struct mock_attachment *attachment)
+{
+	struct mock_endpoint *ep = attachment->ep;
+
+	if (attachment->faults && !--ep->iopf_users)
+		iopf_queue_remove_device(ep->iommu->iopf_queue, ep->dev);
+}
+
+/* From here on, what is unmapped in the domain is invalidated here as well. */
+static void mock_attachment_link(struct mock_attachment *attachment)
+{
+	mutex_lock(&attachment->domain->lock);
+	list_add(&attachment->node, &attachment->domain->attachments);
+	mutex_unlock(&attachment->domain->lock);
+}
+
+static void mock_attachment_destroy(struct mock_attachment *attachment)
+{
+	mutex_lock(&attachment->domain->lock);
+	list_del(&attachment->node);
+	mutex_unlock(&attachment->domain->lock);
+	mock_iopf_put(attachment);
+	kfree(attachment);
+}
+
+/* Both domains: see mock_tables_set(). */
+static void mock_attach_flush(struct mock_endpoint *ep, u32 pasid,
+			      const struct mock_attachment *old,
+			      const struct mock_attachment *new)
+{
+	struct mock_inv_batch batch = { .iommu = ep->iommu };
+
+	mock_inv_pasid_cache(&batch, old ? old->domain->did : 0, pasid);
+	if (old)
+		mock_inv_iotlb_domain(&batch, old->domain->did);
+	if (new)
+		mock_inv_iotlb_domain(&batch, new->domain->did);
+	if (ep->config.ats)
+		mock_inv_devtlb(&batch, ep->config.rid, pasid, 0,
+				MOCK_INV_ALL);
+	mock_inv_drain(&batch);
+}
+
+/* @new is NULL to detach. Nothing here fails: memory is reserved. */
+static void mock_attach_switch(struct mock_endpoint *ep, u32 pasid,
+			       struct mock_attachment *old,
+			       struct mock_attachment *new)
+{
+	if (new) {
+		mock_attachment_link(new);
+		mock_tables_set(ep, pasid,
+				virt_to_phys(new->domain->pgtable.root),
+				new->domain->did);
+	} else {
+		mock_tables_clear(ep, pasid);
+	}
+	mock_attach_flush(ep, pasid, old, new);
+	mock_prq_process(ep->iommu);
+
+	if (new)
+		xa_store(&ep->attachments, pasid, new, GFP_KERNEL_ACCOUNT);
+	else
+		xa_erase(&ep->attachments, pasid);
+	if (old)
+		mock_attachment_destroy(old);
+}
+
+/**
+ * mock_attach() - attach a domain, in the place of one that may be there
+ * @ep: the endpoint
+ * @pasid: the PASID, 0 for the RID
+ * @domain: the domain
+ *
+ * The caller holds mock_iommu.lock. Return: see mock_set_dev_pasid().
+ */
+int mock_attach(struct mock_endpoint *ep, u32 pasid,
+		struct mock_domain *domain)
+{
+	struct mock_attachment *new;
+	int ret;
+
+	lockdep_assert_held(&ep->iommu->lock);
+	if (domain->iommu != ep->iommu || pasid >> ep->config.pasid_bits)
+		return -EINVAL;
+	new = mock_attachment_create(ep, pasid, domain);
+	if (!new)
+		return -ENOMEM;
+	ret = mock_tables_prepare(ep, pasid);
+	if (ret)
+		goto err_free;
+	ret = xa_reserve(&ep->attachments, pasid, GFP_KERNEL_ACCOUNT);
+	if (ret)
+		goto err_free;
+	ret = mock_iopf_get(new);
+	if (ret)
+		goto err_release;
+	mock_attach_switch(ep, pasid, xa_load(&ep->attachments, pasid), new);
+	return 0;
+
+err_release:
+	xa_release(&ep->attachments, pasid);
+err_free:
+	kfree(new);
+	return ret;
+}
+
+/**
+ * mock_detach() - block a PASID
+ * @ep: the endpoint
+ * @pasid: the PASID, 0 for the RID
+ *
+ * The caller holds mock_iommu.lock.
+ */
+void mock_detach(struct mock_endpoint *ep, u32 pasid)
+{
+	struct mock_attachment *old;
+
+	lockdep_assert_held(&ep->iommu->lock);
+	old = xa_load(&ep->attachments, pasid);
+	if (old)
+		mock_attach_switch(ep, pasid, old, NULL);
+}

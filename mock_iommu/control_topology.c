@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The ioctls by which instances and endpoints come, go and tell about them.
+ */
+#include <linux/err.h>
+#include <linux/log2.h>
+#include <linux/string.h>
+
+#include "control.h"
+#include "mock.h"
+
+#define MOCK_DEFAULT_PRQ_ENTRIES	2048
+#define MOCK_DEFAULT_PRI_CREDITS	32
+
+static bool mock_prq_entries_ok(u32 entries)
+{
+	return is_power_of_2(entries) &&
+	       entries >= MOCK_IOMMU_MIN_PRQ_ENTRIES &&
+	       entries <= MOCK_IOMMU_MAX_PRQ_ENTRIES;
+}
+
+int mock_ioctl_iommu_add(void *arg)
+{
+	struct mock_iommu_iommu_add *add = arg;
+	struct mock_iommu *iommu;
+
+	if (add->flags || add->__reserved || add->kind != MOCK_IOMMU_KIND_VTD)
+		return -EOPNOTSUPP;
+	if (!add->prq_entries)
+		add->prq_entries = MOCK_DEFAULT_PRQ_ENTRIES;
+	if (!mock_prq_entries_ok(add->prq_entries))
+		return -EINVAL;
+
+	guard(mutex)(&mock_topology_lock);
+	iommu = mock_iommu_add(add->prq_entries);
+	if (IS_ERR(iommu))
+		return PTR_ERR(iommu);
+	add->out_iommu_id = iommu->id;
+	strscpy_pad(add->out_name, iommu->name, sizeof(add->out_name));
+	return 0;
+}
+
+int mock_ioctl_iommu_remove(void *arg)
+{
+	struct mock_iommu_iommu_remove *remove = arg;
+
+	guard(mutex)(&mock_topology_lock);
+	return mock_iommu_remove(remove->iommu_id);
+}
+
+int mock_ioctl_iommu_info(void *arg)
+{
+	struct mock_iommu_iommu_info *info = arg;
+	struct mock_iommu *iommu;
+
+	if (info->flags & ~MOCK_IOMMU_INFO_NEXT || info->__reserved)
+		return -EOPNOTSUPP;
+	iommu = info->flags & MOCK_IOMMU_INFO_NEXT ?
+		mock_iommu_get_next(info->iommu_id) :
+		mock_iommu_get(info->iommu_id);
+	if (!iommu)
+		return -ENOENT;
+	info->iommu_id = iommu->id;
+	info->out_kind = MOCK_IOMMU_KIND_VTD;
+	info->out_prq_entries = iommu->prq.entries;
+	info->out_nr_endpoints = READ_ONCE(iommu->nr_endpoints);
+	info->out_address_width = MOCK_ADDRESS_WIDTH;
+	strscpy_pad(info->out_name, iommu->name, sizeof(info->out_name));
+	mock_iommu_put(iommu);
+	return 0;
+}
+
+int mock_ioctl_iommu_stats(void *arg)
+{
+	struct mock_iommu_iommu_stats *stats = arg;
+	struct mock_iommu *iommu;
+
+	if (stats->flags)
+		return -EOPNOTSUPP;
+	iommu = mock_iommu_get(stats->iommu_id);
+	if (!iommu)
+		return -ENOENT;
+	mutex_lock(&iommu->lock);
+	stats->out_prq_handled = iommu->prq.handled;
+	stats->out_prq_rejected = iommu->prq.rejected;
+	mutex_unlock(&iommu->lock);
+	hw_iommu_stats(iommu->hw, stats);
+	mock_iommu_put(iommu);
+	return 0;
+}
+
+int mock_ioctl_iommu_irq(void *arg)
+{
+	struct mock_iommu_iommu_irq *irq = arg;
+	struct mock_iommu *iommu;
+
+	if (irq->flags)
+		return -EOPNOTSUPP;
+	if (irq->masked > 1)
+		return -EINVAL;
+	iommu = mock_iommu_get(irq->iommu_id);
+	if (!iommu)
+		return -ENOENT;
+	mock_prq_mask(iommu, irq->masked);
+	mock_iommu_put(iommu);
+	return 0;
+}
+
+/* Page requests are for pages that a translation request did not find. */
+static int mock_endpoint_add_check(struct mock_iommu_endpoint_add *add)
+{
+	u32 pri = add->flags & MOCK_IOMMU_ENDPOINT_PRI;
+
+	if (add->flags & ~(MOCK_IOMMU_ENDPOINT_ATS | MOCK_IOMMU_ENDPOINT_PRI) ||
+	    add->__reserved)
+		return -EOPNOTSUPP;
+	if (pri && !(add->flags & MOCK_IOMMU_ENDPOINT_ATS))
+		return -EINVAL;
+	if (pri && !add->pri_credits)
+		add->pri_credits = MOCK_DEFAULT_PRI_CREDITS;
+	if (add->rid > U16_MAX ||
+	    add->pasid_bits > MOCK_IOMMU_MAX_PASID_BITS ||
+	    add->pri_credits > (pri ? MOCK_IOMMU_MAX_PRI_CREDITS : 0))
+		return -EINVAL;
+	return 0;
+}
+
+int mock_ioctl_endpoint_add(void *arg)
+{
+	struct mock_iommu_endpoint_add *add = arg;
+	struct hw_endpoint_config config = {};
+	struct mock_endpoint *ep;
+	struct mock_iommu *iommu;
+	int ret;
+
+	ret = mock_endpoint_add_check(add);
+	if (ret)
+		return ret;
+	config.rid = add->rid;
+	config.pasid_bits = add->pasid_bits;
+	config.credits = add->pri_credits;
+	config.ats = add->flags & MOCK_IOMMU_ENDPOINT_ATS;
+	config.pri = add->flags & MOCK_IOMMU_ENDPOINT_PRI;
+
+	/* under the lock an instance that is found is registered, and stays */
+	guard(mutex)(&mock_topology_lock);
+	iommu = mock_iommu_get(add->iommu_id);
+	if (!iommu)
+		return -ENOENT;
+	ep = mock_endpoint_add(iommu, &config);
+	mock_iommu_put(iommu);
+	if (IS_ERR(ep))
+		return PTR_ERR(ep);
+	add->out_endpoint_id = ep->id;
+	strscpy_pad(add->out_name, ep->name, sizeof(add->out_name));
+	return 0;
+}
+
+int mock_ioctl_endpoint_remove(void *arg)
+{
+	struct mock_iommu_endpoint_remove *remove = arg;
+
+	guard(mutex)(&mock_topology_lock);
+	return mock_endpoint_remove(remove->endpoint_id);
+}
+
+int mock_ioctl_endpoint_info(void *arg)
+{
+	struct mock_iommu_endpoint_info *info = arg;
+	struct mock_iommu_endpoint_stats stats = {};
+	struct mock_endpoint *ep;
+
+	if (info->flags & ~MOCK_IOMMU_INFO_NEXT)
+		return -EOPNOTSUPP;
+	ep = info->flags & MOCK_IOMMU_INFO_NEXT ?
+	     mock_endpoint_get_next(info->endpoint_id) :
+	     mock_endpoint_get(info->endpoint_id);
+	if (!ep)
+		return -ENOENT;
+	hw_endpoint_stats(ep->hw, &stats);
+	info->endpoint_id = ep->id;
+	info->out_iommu_id = ep->iommu->id;
+	info->out_flags = stats.out_flags;
+	info->out_rid = ep->config.rid;
+	info->out_pasid_bits = ep->config.pasid_bits;
+	info->out_pri_credits = ep->config.credits;
+	strscpy_pad(info->out_name, ep->name, sizeof(info->out_name));
+	mock_endpoint_put(ep);
+	return 0;
+}
+
+int mock_ioctl_endpoint_stats(void *arg)
+{
+	struct mock_iommu_endpoint_stats *stats = arg;
+	struct mock_endpoint *ep;
+
+	if (stats->flags)
+		return -EOPNOTSUPP;
+	ep = mock_endpoint_get(stats->endpoint_id);
+	if (!ep)
+		return -ENOENT;
+	hw_endpoint_stats(ep->hw, stats);
+	mock_endpoint_put(ep);
+	return 0;
+}

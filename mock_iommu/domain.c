@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Domains: paging, blocked and identity.
+ */
+#include <linux/io.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "mock_compat.h"
+
+#define MOCK_PAGE_SIZES		(SZ_4K | SZ_2M | SZ_1G)
+
+/* CAP.MAMV: an IOTLB invalidation by page is for up to 2^18 pages. */
+#define MOCK_MAX_INV_ORDER	18
+
+static struct mock_domain *to_mock_domain(struct iommu_domain *domain)
+{
+	return container_of(domain, struct mock_domain, domain);
+}
+
+/*
+ * Invalidates from @first to @last, wherever the domain is attached. Tables
+ * that were taken out may have been on the way to any address, so then it is
+ * the whole domain.
+ */
+static void mock_domain_flush(struct mock_domain *domain, u64 first, u64 last)
+{
+	unsigned int order = fls64((first ^ last) >> VTD_PAGE_SHIFT);
+	struct mock_inv_batch batch = { .iommu = domain->iommu };
+	struct mock_attachment *attachment;
+
+	lockdep_assert_held(&domain->lock);
+	if (order > MOCK_MAX_INV_ORDER ||
+	    !list_empty(&domain->pgtable.removed))
+		mock_inv_iotlb_domain(&batch, domain->did);
+	else
+		mock_inv_iotlb_pages(&batch, domain->did, first, order);
+	list_for_each_entry(attachment, &domain->attachments, node)
+		if (attachment->ep->config.ats)
+			mock_inv_devtlb(&batch, attachment->ep->config.rid,
+					attachment->pasid, first, order);
+	mock_inv_sync(&batch);
+	mock_pgtable_free_removed(&domain->pgtable);
+}
+
+static int mock_map_pages(struct iommu_domain *domain, unsigned long iova,
+			  phys_addr_t paddr, size_t pgsize, size_t pgcount,
+			  int prot, gfp_t gfp, size_t *mapped)
+{
+	struct mock_domain *mock = to_mock_domain(domain);
+	int ret;
+
+	mutex_lock(&mock->lock);
+	ret = mock_pgtable_map(&mock->pgtable, iova, paddr, pgsize, pgcount,
+			       prot, gfp, mapped);
+	mutex_unlock(&mock->lock);
+	return ret;
+}
+
+static size_t mock_unmap_pages(struct iommu_domain *domain, unsigned long iova,
+			       size_t pgsize, size_t pgcount,
+			       struct iommu_iotlb_gather *gather)
+{
+	struct mock_domain *mock = to_mock_domain(domain);
+	size_t size;
+
+	mutex_lock(&mock->lock);
+	size = mock_pgtable_unmap(&mock->pgtable, iova, pgsize * pgcount);
+	mutex_unlock(&mock->lock);
+	if (size)
+		iommu_iotlb_gather_add_range(gather, iova, size);
+	return size;
+}
+
+static void mock_iotlb_sync(struct iommu_domain *domain,
+			    struct iommu_iotlb_gather *gather)
+{
+	struct mock_domain *mock = to_mock_domain(domain);
+
+	if (gather->start > gather->end)
+		return;
+	mutex_lock(&mock->lock);
+	mock_domain_flush(mock, gather->start, gather->end);
+	mutex_unlock(&mock->lock);
+}
+
+static void mock_flush_iotlb_all(struct iommu_domain *domain)
+{
+	struct mock_domain *mock = to_mock_domain(domain);
+
+	mutex_lock(&mock->lock);
+	mock_domain_flush(mock, domain->geometry.aperture_start,
+			  domain->geometry.aperture_end);
+	mutex_unlock(&mock->lock);
+}
+
+static phys_addr_t mock_iova_to_phys(struct iommu_domain *domain,
+				     dma_addr_t iova)
+{
+	struct mock_domain *mock = to_mock_domain(domain);
+	phys_addr_t paddr = 0;
+
+	mutex_lock(&mock->lock);
+	if (iova <= domain->geometry.aperture_end)
+		paddr = mock_pgtable_find(&mock->pgtable, iova);
+	mutex_unlock(&mock->lock);
+	return paddr;
+}
+
+/* It is detached everywhere; detaching has invalidated what was cached. */
+static void mock_domain_free(struct iommu_domain *domain)
+{
+	struct mock_domain *mock = to_mock_domain(domain);
+
+	WARN_ON(!list_empty(&mock->attachments));
+	mock_pgtable_free(&mock->pgtable);
+	ida_free(&mock->iommu->dids, mock->did);
+	mock_iommu_put(mock->iommu);
+	kfree(mock);
+}
+
+static const struct iommu_domain_ops mock_paging_ops = {
+	.attach_dev = mock_compat_attach_dev,
+	.set_dev_pasid = mock_compat_set_dev_pasid,
+	.map_pages = mock_map_pages,
+	.unmap_pages = mock_unmap_pages,
+	.iotlb_sync = mock_iotlb_sync,
+	.flush_iotlb_all = mock_flush_iotlb_all,
+	.iova_to_phys = mock_iova_to_phys,
+	.free = mock_domain_free,
+};
+
+/**
+ * mock_domain_alloc_paging() - iommu_ops.domain_alloc_paging
+ * @dev: a device of the instance that the domain is for
+ *
+ * The domain may outlive the device and the instance's registration: it holds
+ * the instance.
+ */
+struct iommu_domain *mock_domain_alloc_paging(struct device *dev)
+{
+	struct mock_endpoint *ep = dev_iommu_priv_get(dev);
+	struct mock_domain *mock;
+	int did;
+
+	mock = kzalloc(sizeof(*mock), GFP_KERNEL_ACCOUNT);
+	if (!mock)
+		return ERR_PTR(-ENOMEM);
+	if (mock_pgtable_init(&mock->pgtable))
+		goto err_free;
+	/* 16 bits; 0 is left out as hardware with caching mode reserves it */
+	did = ida_alloc_range(&ep->iommu->dids, 1, U16_MAX, GFP_KERNEL);
+	if (did < 0)
+		goto err_pgtable;
+
+	mutex_init(&mock->lock);
+	INIT_LIST_HEAD(&mock->attachments);
+	mock->did = did;
+	mock->iommu = ep->iommu;
+	refcount_inc(&mock->iommu->users);
+	mock->domain.ops = &mock_paging_ops;
+	mock->domain.pgsize_bitmap = MOCK_PAGE_SIZES;
+	mock->domain.geometry.aperture_end =
+		GENMASK_ULL(MOCK_ADDRESS_WIDTH - 1, 0);
+	mock->domain.geometry.force_aperture = true;
+	return &mock->domain;
+
+err_pgtable:
+	mock_pgtable_free(&mock->pgtable);
+err_free:
+	kfree(mock);
+	return ERR_PTR(-ENOMEM);
+}
+
+/**
+ * mock_set_dev_pasid() - iommu_domain_ops.set_dev_pasid, as the newest kernel
+ * @domain: any of our domains
+ * @dev: the device
+ * @pasid: the PASID, 0 for the RID
+ * @old: what the IOMMU core believes to be attached; the endpoint knows
+ *
+ * When it returns, no page request that came before is reported against the
+ * domain that was there before.
+ *
+ * Return: 0; -EINVAL for a domain of another instance or a PASID beyond the
+ * endpoint's; -EOPNOTSUPP if the domain handles page faults and the endpoint
+ * has no PRI; -ENOMEM. Nothing fails that detaches.
+ */
+int mock_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
+		       ioasid_t pasid, struct iommu_domain *old)
+{
+	struct mock_endpoint *ep = dev_iommu_priv_get(dev);
+	struct mock_iommu *iommu = ep->iommu;
+	int ret = 0;
+
+	mutex_lock(&iommu->lock);
+	if (domain == &mock_blocked_domain || domain == &mock_identity_domain)
+		mock_detach(ep, pasid);
+	else
+		ret = mock_attach(ep, pasid, to_mock_domain(domain));
+	mutex_unlock(&iommu->lock);
+	return ret;
+}
+
+/* iommu_domain_ops.attach_dev, as the newest kernel has it */
+int mock_attach_dev(struct iommu_domain *domain, struct device *dev,
+		    struct iommu_domain *old)
+{
+	return mock_set_dev_pasid(domain, dev, IOMMU_NO_PASID, old);
+}
+
+static const struct iommu_domain_ops mock_blocked_ops = {
+	.attach_dev = mock_compat_attach_dev,
+	.set_dev_pasid = mock_compat_set_dev_pasid,
+};
+
+struct iommu_domain mock_blocked_domain = {
+	.type = IOMMU_DOMAIN_BLOCKED,
+	.ops = &mock_blocked_ops,
+};
+
+static const struct iommu_domain_ops mock_identity_ops = {
+	.attach_dev = mock_compat_attach_dev,
+};
+
+/*
+ * The default domain. Identity in name only: the mock's DMA addresses are
+ * chosen by user space and never reach host memory by its physical address.
+ */
+struct iommu_domain mock_identity_domain = {
+	.type = IOMMU_DOMAIN_IDENTITY,
+	.ops = &mock_identity_ops,
+};

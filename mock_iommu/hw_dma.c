@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The DMA engine of an endpoint. It works page by page, through a page of its
+ * own: memory of the caller is accessed with no lock held, so that it may
+ * fault, even for pages that whoever serves the endpoint's faults provides.
+ */
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "hw_model.h"
+#include "mock_trace.h"
+
+/**
+ * struct hw_dma - a DMA under way
+ * @ep: the endpoint
+ * @arg: what to do, and what came of it so far
+ * @page: what was read or is to be written
+ * @other: what to compare it with
+ * @resets: how often the endpoint was reset when the DMA began
+ */
+struct hw_dma {
+	struct hw_endpoint *ep;
+	struct mock_iommu_dma *arg;
+	u8 *page;
+	u8 *other;
+	u32 resets;
+};
+
+/**
+ * struct hw_access - an access to a part of one page
+ * @source: who
+ * @addr: where
+ * @end: where the range of the DMA ends that it is part of
+ * @len: how much
+ * @perm: HW_PERM_R or HW_PERM_W
+ * @retries: times that it missed again after a request was answered Success
+ * @answered: a request was answered Success since the last miss
+ */
+struct hw_access {
+	struct hw_source source;
+	u64 addr;
+	u64 end;
+	size_t len;
+	u32 perm;
+	u32 retries;
+	bool answered;
+};
+
+/* 0 or a fault reason */
+static u8 hw_dma_move(struct hw_dma *dma, const struct hw_access *access)
+{
+	struct hw_page page;
+	u64 addr;
+	u8 reason;
+
+	reason = hw_endpoint_translate(dma->ep, &access->source, access->addr,
+				       access->perm, &page);
+	if (reason)
+		return reason;
+	addr = page.frame | (access->addr & ~VTD_ADDR);
+	if (access->perm == HW_PERM_W)
+		return hw_mem_write(addr, dma->page, access->len) ?
+		       VTD_FR_SS_ACCESS : 0;
+	return hw_mem_read(addr, dma->page, access->len) ?
+	       VTD_FR_SS_ACCESS : 0;
+}
+
+/* Whether an access that missed is to be given up. */
+static bool hw_dma_hopeless(struct hw_dma *dma, struct hw_access *access)
+{
+	if (!access->answered)
+		return false;
+	access->answered = false;
+	access->retries++;
+	dma->arg->out_retries++;
+	return access->retries >= dma->arg->max_retries;
+}
+
+static unsigned int hw_dma_pages(const struct hw_dma *dma,
+				 const struct hw_access *access)
+{
+	u64 pages = ((access->end - 1) >> VTD_PAGE_SHIFT) -
+		    (access->addr >> VTD_PAGE_SHIFT) + 1;
+
+	return min_t(u64, pages, dma->arg->group_pages);
+}
+
+/*
+ * An access that was refused: ask for the page, or say in @wait->status why
+ * not. Returns as hw_pri_ask() does.
+ */
+static int hw_dma_refused(struct hw_dma *dma, struct hw_access *access,
+			  u8 reason, struct hw_wait *wait)
+{
+	if (!dma->ep->config.pri || !hw_recoverable(reason)) {
+		dma->arg->out_reason = reason;
+		wait->status = MOCK_IOMMU_DMA_BLOCKED;
+		return 0;
+	}
+	if (hw_dma_hopeless(dma, access)) {
+		wait->status = MOCK_IOMMU_DMA_NO_PROGRESS;
+		return 0;
+	}
+	return hw_pri_ask(dma->ep, &access->source, access->addr,
+			  hw_dma_pages(dma, access), access->perm, wait);
+}
+
+/* One access, or the page requests for it; returns as hw_pri_ask() does. */
+static int hw_dma_try(struct hw_dma *dma, struct hw_access *access,
+		      struct hw_wait *wait)
+{
+	struct hw_endpoint *ep = dma->ep;
+	int asked = 0;
+	u8 reason;
+
+	down_read(&ep->hw->access);
+	if (READ_ONCE(ep->gone)) {
+		wait->status = MOCK_IOMMU_DMA_GONE;
+	} else if (READ_ONCE(ep->resets) != dma->resets) {
+		wait->status = MOCK_IOMMU_DMA_RESET;
+	} else {
+		reason = hw_dma_move(dma, access);
+		if (reason)
+			asked = hw_dma_refused(dma, access, reason, wait);
+	}
+	up_read(&ep->hw->access);
+	return asked;
+}
+
+/* Waits for the answer to a group that was sent. */
+static u32 hw_dma_await(struct hw_dma *dma, struct hw_wait *wait)
+{
+	if (wait_for_completion_interruptible(&wait->done) &&
+	    hw_pri_cancel(dma->ep, wait))
+		return MOCK_IOMMU_DMA_INTERRUPTED;
+	return wait->status;
+}
+
+/* Accesses a part of a page, however many page requests it takes. */
+static u32 hw_dma_access(struct hw_dma *dma, struct hw_access *access)
+{
+	struct hw_wait wait = { .resets = dma->resets };
+	u32 status;
+	int asked;
+
+	for (;;) {
+		asked = hw_dma_try(dma, access, &wait);
+		if (!asked)
+			return wait.status;
+		if (asked < 0) {
+			if (hw_pri_wait_credit(dma->ep, dma->resets))
+				return MOCK_IOMMU_DMA_INTERRUPTED;
+			continue;
+		}
+		dma->arg->out_page_requests += asked;
+		dma->arg->out_groups++;
+		hw_prq_raise(dma->ep->hw);
+		status = hw_dma_await(dma, &wait);
+		if (status)
+			return status;
+		access->answered = true;
+	}
+}
+
+static u32 hw_dma_read(struct hw_dma *dma, size_t len)
+{
+	struct mock_iommu_dma *arg = dma->arg;
+	struct hw_access access = {
+		.source.rid = dma->ep->config.rid,
+		.source.has_pasid = arg->flags & MOCK_IOMMU_DMA_PASID,
+		.source.pasid = arg->pasid,
+		.addr = arg->iova + arg->out_done,
+		.end = arg->iova + arg->length,
+		.len = len,
+		.perm = HW_PERM_R,
+	};
+	u32 status = hw_dma_access(dma, &access);
+
+	if (status) {
+		arg->out_fault_iova = access.addr;
+		arg->out_perm = MOCK_IOMMU_PERM_READ;
+	}
+	return status;
+}
+
+static u32 hw_dma_write(struct hw_dma *dma, size_t len)
+{
+	struct mock_iommu_dma *arg = dma->arg;
+	bool copy = arg->op == MOCK_IOMMU_DMA_COPY;
+	u64 iova = copy ? arg->dst_iova : arg->iova;
+	struct hw_access access = {
+		.source.rid = dma->ep->config.rid,
+		.source.has_pasid = arg->flags &
+				    (copy ? MOCK_IOMMU_DMA_DST_PASID :
+					    MOCK_IOMMU_DMA_PASID),
+		.source.pasid = copy ? arg->dst_pasid : arg->pasid,
+		.addr = iova + arg->out_done,
+		.end = iova + arg->length,
+		.len = len,
+		.perm = HW_PERM_W,
+	};
+	u32 status = hw_dma_access(dma, &access);
+
+	if (status) {
+		arg->out_fault_iova = access.addr;
+		arg->out_perm = MOCK_IOMMU_PERM_WRITE;
+	}
+	return status;
+}
+
+static u32 hw_dma_compare(struct hw_dma *dma, size_t len)
+{
+	size_t same = 0;
+
+	if (!memcmp(dma->page, dma->other, len))
+		return MOCK_IOMMU_DMA_OK;
+	while (dma->page[same] == dma->other[same])
+		same++;
+	dma->arg->out_done += same;
+	return MOCK_IOMMU_DMA_MISMATCH;
+}
+
+/* Does the next @len bytes. Returns -EFAULT or a status. */
+static int hw_dma_step(struct hw_dma *dma, size_t len)
+{
+	void __user *buf = u64_to_user_ptr(dma->arg->buf) + dma->arg->out_done;
+	u32 status;
+
+	switch (dma->arg->op) {
+	case MOCK_IOMMU_DMA_READ:
+		status = hw_dma_read(dma, len);
+		if (!status && copy_to_user(buf, dma->page, len))
+			return -EFAULT;
+		return status;
+	case MOCK_IOMMU_DMA_WRITE:
+		if (copy_from_user(dma->page, buf, len))
+			return -EFAULT;
+		return hw_dma_write(dma, len);
+	case MOCK_IOMMU_DMA_COPY:
+		return hw_dma_read(dma, len) ?: hw_dma_write(dma, len);
+	default:
+		if (copy_from_user(dma->other, buf, len))
+			return -EFAULT;
+		return hw_dma_read(dma, len) ?: hw_dma_compare(dma, len);
+	}
+}
+
+static u64 hw_dma_to_page_end(u64 addr)
+{
+	return VTD_PAGE_SIZE - (addr & ~VTD_ADDR);
+}
+
+/* How much can be done without leaving a page on either side. */
+static size_t hw_dma_chunk(const struct mock_iommu_dma *arg)
+{
+	u64 len = arg->length - arg->out_done;
+
+	len = min(len, hw_dma_to_page_end(arg->iova + arg->out_done));
+	if (arg->op == MOCK_IOMMU_DMA_COPY)
+		len = min(len, hw_dma_to_page_end(arg->dst_iova +
+						  arg->out_done));
+	return len;
+}
+
+static int hw_dma_all(struct hw_dma *dma)
+{
+	struct mock_iommu_dma *arg = dma->arg;
+	size_t len;
+	int status;
+
+	while (arg->out_done < arg->length) {
+		if (signal_pending(current))
+			return MOCK_IOMMU_DMA_INTERRUPTED;
+		len = hw_dma_chunk(arg);
+		status = hw_dma_step(dma, len);
+		if (status)
+			return status;
+		arg->out_done += len;
+		cond_resched();
+	}
+	return MOCK_IOMMU_DMA_OK;
+}
+
+static void hw_dma_account(struct hw_endpoint *ep, u64 bytes)
+{
+	spin_lock(&ep->lock);
+	ep->stats.out_dma_bytes += bytes;
+	spin_unlock(&ep->lock);
+}
+
+/**
+ * hw_dma_run() - do a DMA
+ * @ep: the endpoint
+ * @arg: what to do, checked; the fields named out_, all 0, are filled in
+ *
+ * Process context; sleeps until the DMA is over or a signal comes.
+ *
+ * Return: 0 with the outcome in @arg, -EFAULT or -ENOMEM.
+ */
+int hw_dma_run(struct hw_endpoint *ep, struct mock_iommu_dma *arg)
+{
+	struct hw_dma dma = {
+		.ep = ep,
+		.arg = arg,
+		.resets = READ_ONCE(ep->resets),
+	};
+	int status;
+
+	dma.page = kmalloc(2 * VTD_PAGE_SIZE, GFP_KERNEL);
+	if (!dma.page)
+		return -ENOMEM;
+	dma.other = dma.page + VTD_PAGE_SIZE;
+
+	trace_mock_dma_begin(ep->hw->id, ep->config.rid, arg);
+	status = hw_dma_all(&dma);
+	if (status >= 0)
+		arg->out_status = status;
+	trace_mock_dma_end(ep->hw->id, ep->config.rid, arg);
+	hw_dma_account(ep, arg->out_done);
+	kfree(dma.page);
+	return min(status, 0);
+}

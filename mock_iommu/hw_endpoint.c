@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An endpoint: its place on the bus, its device TLB, its reset and removal.
+ */
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+#include "hw_model.h"
+
+#define HW_DEVTLB_ENTRIES	64
+
+/**
+ * hw_endpoint_plug() - put an endpoint behind an IOMMU
+ * @hw: the IOMMU
+ * @config: what it can do
+ *
+ * Return: the endpoint, or ERR_PTR(): -EBUSY if the RID is taken, -ENOMEM.
+ */
+struct hw_endpoint *hw_endpoint_plug(struct hw_iommu *hw,
+				     const struct hw_endpoint_config *config)
+{
+	struct hw_endpoint *ep;
+	int ret;
+
+	ep = kvzalloc(sizeof(*ep), GFP_KERNEL_ACCOUNT);
+	if (!ep)
+		return ERR_PTR(-ENOMEM);
+	ep->hw = hw;
+	ep->config = *config;
+	ep->pri_enabled = config->pri;
+	spin_lock_init(&ep->lock);
+	init_waitqueue_head(&ep->wait);
+
+	ret = hw_tlb_init(&ep->devtlb, HW_DEVTLB_ENTRIES);
+	if (ret)
+		goto err_free;
+	ret = xa_insert(&hw->endpoints, config->rid, ep, GFP_KERNEL_ACCOUNT);
+	if (ret)
+		goto err_tlb;
+	return ep;
+
+err_tlb:
+	hw_tlb_free(&ep->devtlb);
+err_free:
+	kvfree(ep);
+	return ERR_PTR(ret);
+}
+
+/**
+ * hw_endpoint_unplug() - surprise removal
+ * @ep: the endpoint
+ *
+ * When this returns it accesses no memory and sends nothing any more, and
+ * nothing reaches it. All its waiting DMA ends; hw_endpoint_free() is for when
+ * their callers have left.
+ */
+void hw_endpoint_unplug(struct hw_endpoint *ep)
+{
+	spin_lock(&ep->lock);
+	WRITE_ONCE(ep->gone, true);
+	hw_pri_abandon(ep, MOCK_IOMMU_DMA_GONE, true);
+	spin_unlock(&ep->lock);
+	wake_up_all(&ep->wait);
+
+	/* Accesses that had not seen it end. */
+	down_write(&ep->hw->access);
+	up_write(&ep->hw->access);
+
+	xa_erase(&ep->hw->endpoints, ep->config.rid);
+	synchronize_rcu();
+}
+
+void hw_endpoint_free(struct hw_endpoint *ep)
+{
+	hw_tlb_free(&ep->devtlb);
+	kvfree(ep);
+}
+
+/**
+ * hw_endpoint_reset() - function level reset
+ * @ep: the endpoint
+ *
+ * Ends its DMA, forgets its page requests and their answers, and lets it send
+ * page requests again.
+ */
+void hw_endpoint_reset(struct hw_endpoint *ep)
+{
+	spin_lock(&ep->lock);
+	WRITE_ONCE(ep->resets, ep->resets + 1);
+	ep->pri_enabled = ep->config.pri;
+	ep->log.head = ep->log.tail;
+	ep->log.lost = 0;
+	hw_pri_abandon(ep, MOCK_IOMMU_DMA_RESET, true);
+	spin_unlock(&ep->lock);
+	wake_up_all(&ep->wait);
+
+	down_write(&ep->hw->access);
+	hw_tlb_drop(&ep->devtlb, HW_TLB_ANY, 0, U64_MAX);
+	up_write(&ep->hw->access);
+}
+
+/* What a translation is filed under in a device TLB. */
+u32 hw_devtlb_id(bool has_pasid, u32 pasid)
+{
+	return has_pasid ? pasid + 1 : 0;
+}
+
+/**
+ * hw_endpoint_translate() - translate for an access
+ * @ep: the endpoint
+ * @source: its RID and perhaps a PASID
+ * @addr: IOVA
+ * @perm: permissions that are needed
+ * @page: where the translation goes
+ *
+ * The caller reads under hw_iommu.access.
+ *
+ * Return: 0 or a fault reason.
+ */
+u8 hw_endpoint_translate(struct hw_endpoint *ep,
+			 const struct hw_source *source, u64 addr, u32 perm,
+			 struct hw_page *page)
+{
+	struct hw_tlb_key key = {
+		.addr = addr & VTD_ADDR,
+		.id = hw_devtlb_id(source->has_pasid, source->pasid),
+	};
+	u8 reason;
+
+	if (!ep->config.ats)
+		return hw_translate(ep->hw, source, false, addr, perm, page);
+	if (hw_tlb_find(&ep->devtlb, &key, perm, page))
+		return 0;
+	reason = hw_translate(ep->hw, source, true, addr, perm, page);
+	if (!reason)
+		hw_tlb_fill(&ep->devtlb, &key, page);
+	return reason;
+}
+
+static u32 hw_endpoint_groups(const struct hw_endpoint *ep)
+{
+	u32 i, groups = 0;
+
+	lockdep_assert_held(&ep->lock);
+	for (i = 0; i < ARRAY_SIZE(ep->groups); i++)
+		groups += ep->groups[i].whole;
+	return groups;
+}
+
+/* Fills in what the endpoint counts and its state, all fields named out_. */
+void hw_endpoint_stats(struct hw_endpoint *ep,
+		       struct mock_iommu_endpoint_stats *stats)
+{
+	u32 size = stats->size, id = stats->endpoint_id;
+
+	spin_lock(&ep->lock);
+	*stats = ep->stats;
+	stats->out_outstanding_requests = ep->outstanding;
+	stats->out_outstanding_groups = hw_endpoint_groups(ep);
+	if (ep->config.ats)
+		stats->out_flags |= MOCK_IOMMU_ENDPOINT_ATS;
+	if (ep->config.pri)
+		stats->out_flags |= MOCK_IOMMU_ENDPOINT_PRI;
+	if (ep->config.pri && !ep->pri_enabled)
+		stats->out_flags |= MOCK_IOMMU_ENDPOINT_PRI_STOPPED;
+	spin_unlock(&ep->lock);
+
+	spin_lock(&ep->devtlb.lock);
+	stats->out_devtlb_hits = ep->devtlb.hits;
+	stats->out_devtlb_misses = ep->devtlb.misses;
+	spin_unlock(&ep->devtlb.lock);
+
+	stats->size = size;
+	stats->endpoint_id = id;
+}

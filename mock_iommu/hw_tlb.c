@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Caches of translations: the IOTLB, and the device TLB of an endpoint. They
+ * are stale until told otherwise, as in hardware. Only what is mapped is
+ * cached, so software need not invalidate after adding a mapping (CAP.CM = 0).
+ */
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "hw_model.h"
+
+int hw_tlb_init(struct hw_tlb *tlb, unsigned int entries)
+{
+	spin_lock_init(&tlb->lock);
+	tlb->mask = entries - 1;
+	tlb->entries = kvcalloc(entries, sizeof(*tlb->entries),
+				GFP_KERNEL_ACCOUNT);
+	return tlb->entries ? 0 : -ENOMEM;
+}
+
+void hw_tlb_free(struct hw_tlb *tlb)
+{
+	kvfree(tlb->entries);
+}
+
+/* The root is left out: an invalidation does not name it. */
+static struct hw_tlb_entry *hw_tlb_slot(struct hw_tlb *tlb, u32 id, u64 addr)
+{
+	u32 hash = (addr >> VTD_PAGE_SHIFT) + id * 61;
+
+	return &tlb->entries[hash & tlb->mask];
+}
+
+/*
+ * A translation that lacks a permission is a miss: the tables may grant it by
+ * now, and to add a permission needs no invalidation.
+ */
+bool hw_tlb_find(struct hw_tlb *tlb, const struct hw_tlb_key *key, u32 perm,
+		 struct hw_page *page)
+{
+	struct hw_tlb_entry *entry = hw_tlb_slot(tlb, key->id, key->addr);
+	bool hit;
+
+	spin_lock(&tlb->lock);
+	hit = !(perm & ~entry->page.perm) && entry->key.addr == key->addr &&
+	      entry->key.id == key->id && entry->key.root == key->root;
+	if (hit) {
+		*page = entry->page;
+		tlb->hits++;
+	} else {
+		tlb->misses++;
+	}
+	spin_unlock(&tlb->lock);
+	return hit;
+}
+
+void hw_tlb_fill(struct hw_tlb *tlb, const struct hw_tlb_key *key,
+		 const struct hw_page *page)
+{
+	struct hw_tlb_entry *entry = hw_tlb_slot(tlb, key->id, key->addr);
+
+	spin_lock(&tlb->lock);
+	entry->key = *key;
+	entry->page = *page;
+	spin_unlock(&tlb->lock);
+}
+
+static void hw_tlb_drop_entry(struct hw_tlb_entry *entry, u32 id, u64 first,
+			      u64 last)
+{
+	if ((id == HW_TLB_ANY || entry->key.id == id) &&
+	    entry->key.addr >= first && entry->key.addr <= last)
+		memset(entry, 0, sizeof(*entry));
+}
+
+/* Drops what is filed under @id, or HW_TLB_ANY, from @first to @last. */
+void hw_tlb_drop(struct hw_tlb *tlb, u32 id, u64 first, u64 last)
+{
+	u64 pages = (last - first) >> VTD_PAGE_SHIFT;
+	u32 i;
+
+	spin_lock(&tlb->lock);
+	if (id == HW_TLB_ANY || pages >= tlb->mask)
+		for (i = 0; i <= tlb->mask; i++)
+			hw_tlb_drop_entry(&tlb->entries[i], id, first, last);
+	else
+		for (i = 0; i <= pages; i++, first += VTD_PAGE_SIZE)
+			hw_tlb_drop_entry(hw_tlb_slot(tlb, id, first), id,
+					  first, last);
+	spin_unlock(&tlb->lock);
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /sys/kernel/debug/mock_iommu: registers, endpoints and page tables of each
+ * instance. For people; what programs need is on /dev/mock_iommu.
+ */
+#include <linux/debugfs.h>
+#include <linux/seq_file.h>
+
+#include "mock.h"
+
+static struct dentry *mock_debugfs;
+
+static int registers_show(struct seq_file *s, void *unused)
+{
+	static const struct {
+		const char *name;
+		unsigned int offset;
+	} registers[] = {
+		{ "VER", VTD_VER }, { "CAP", VTD_CAP }, { "ECAP", VTD_ECAP },
+		{ "RTADDR", VTD_RTADDR }, { "FSTS", VTD_FSTS },
+		{ "IQH", VTD_IQH }, { "IQT", VTD_IQT }, { "IQA", VTD_IQA },
+		{ "PQH", VTD_PQH }, { "PQT", VTD_PQT }, { "PQA", VTD_PQA },
+		{ "PRS", VTD_PRS }, { "PECTL", VTD_PECTL },
+	};
+	struct mock_iommu *iommu = s->private;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(registers); i++)
+		seq_printf(s, "%-6s 0x%02x 0x%016llx\n", registers[i].name,
+			   registers[i].offset,
+			   hw_read(iommu->hw, registers[i].offset));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(registers);
+
+static void endpoint_show(struct seq_file *s, struct mock_endpoint *ep)
+{
+	struct mock_iommu_endpoint_stats stats = {};
+	struct mock_attachment *attachment;
+	unsigned long pasid;
+
+	hw_endpoint_stats(ep->hw, &stats);
+	seq_printf(s, "%s id %u rid %#x pasid-bits %u credits %u%s%s%s\n",
+		   ep->name, ep->id, ep->config.rid, ep->config.pasid_bits,
+		   ep->config.credits, ep->config.ats ? " ATS" : "",
+		   ep->config.pri ? " PRI" : "",
+		   stats.out_flags & MOCK_IOMMU_ENDPOINT_PRI_STOPPED ?
+		   " stopped" : "");
+	seq_printf(s, "  outstanding: %u requests, %u groups\n",
+		   stats.out_outstanding_requests,
+		   stats.out_outstanding_groups);
+	seq_printf(s, "  sent: %llu requests, %llu groups, %llu markers\n",
+		   stats.out_page_requests, stats.out_groups,
+		   stats.out_stop_markers);
+	seq_printf(s, "  answers: %llu success (%llu automatic), %llu invalid, %llu failure, %llu unexpected\n",
+		   stats.out_success, stats.out_auto_success,
+		   stats.out_invalid, stats.out_failure, stats.out_unexpected);
+	xa_for_each(&ep->attachments, pasid, attachment)
+		seq_printf(s, "  pasid %lu: domain %u%s\n", pasid,
+			   attachment->domain->did,
+			   attachment->faults ? " faults" : "");
+}
+
+static int endpoints_show(struct seq_file *s, void *unused)
+{
+	struct mock_iommu *iommu = s->private;
+	struct mock_endpoint *ep;
+	unsigned long rid;
+
+	mutex_lock(&iommu->lock);
+	xa_for_each(&iommu->rids, rid, ep)
+		if (ep->dev)
+			endpoint_show(s, ep);
+	mutex_unlock(&iommu->lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(endpoints);
+
+static void attachment_show(struct seq_file *s,
+			    const struct mock_attachment *attachment)
+{
+	struct mock_domain *domain = attachment->domain;
+
+	seq_printf(s, "%s pasid %u domain %u\n", attachment->ep->name,
+		   attachment->pasid, domain->did);
+	mutex_lock(&domain->lock);
+	mock_pgtable_show(&domain->pgtable, s);
+	mutex_unlock(&domain->lock);
+}
+
+static int page_tables_show(struct seq_file *s, void *unused)
+{
+	struct mock_iommu *iommu = s->private;
+	struct mock_attachment *attachment;
+	struct mock_endpoint *ep;
+	unsigned long rid, pasid;
+
+	mutex_lock(&iommu->lock);
+	xa_for_each(&iommu->rids, rid, ep)
+		xa_for_each(&ep->attachments, pasid, attachment)
+			attachment_show(s, attachment);
+	mutex_unlock(&iommu->lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(page_tables);
+
+void mock_debugfs_add(struct mock_iommu *iommu)
+{
+	struct dentry *dir = debugfs_create_dir(iommu->name, mock_debugfs);
+
+	debugfs_create_file("registers", 0400, dir, iommu, &registers_fops);
+	debugfs_create_file("endpoints", 0400, dir, iommu, &endpoints_fops);
+	debugfs_create_file("page_tables", 0400, dir, iommu,
+			    &page_tables_fops);
+	iommu->debugfs = dir;
+}
+
+/* Waits for those that are reading. */
+void mock_debugfs_remove(struct mock_iommu *iommu)
+{
+	debugfs_remove(iommu->debugfs);
+}
+
+void mock_debugfs_init(void)
+{
+	mock_debugfs = debugfs_create_dir("mock_iommu", NULL);
+}
+
+void mock_debugfs_exit(void)
+{
+	debugfs_remove(mock_debugfs);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tracepoints: what passes between endpoints, hardware and memory.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM mock_iommu
+
+#if !defined(MOCK_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define MOCK_TRACE_H
+
+#include <linux/mock_iommu.h>
+#include <linux/tracepoint.h>
+
+#include "vtd.h"
+
+TRACE_EVENT(mock_page_request,
+	TP_PROTO(u32 iommu, const struct vtd_desc *desc),
+	TP_ARGS(iommu, desc),
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u32, rid)
+		__field(u32, grpid)
+		__field(s32, pasid)
+		__field(u64, addr)
+		__field(bool, read)
+		__field(bool, write)
+		__field(bool, last)
+	),
+	TP_fast_assign(
+		__entry->iommu = iommu;
+		__entry->rid = FIELD_GET(VTD_REQ_RID, desc->qw[0]);
+		__entry->grpid = FIELD_GET(VTD_REQ_PRGI, desc->qw[1]);
+		__entry->pasid = desc->qw[0] & VTD_REQ_PASID_P ?
+				 FIELD_GET(VTD_REQ_PASID, desc->qw[0]) : -1;
+		__entry->addr = desc->qw[1] & VTD_ADDR;
+		__entry->read = desc->qw[1] & VTD_REQ_R;
+		__entry->write = desc->qw[1] & VTD_REQ_W;
+		__entry->last = desc->qw[1] & VTD_REQ_LPIG;
+	),
+	TP_printk("iommu=%u rid=%#x pasid=%d grpid=%u addr=%#llx %s%s%s",
+		  __entry->iommu, __entry->rid, __entry->pasid,
+		  __entry->grpid, __entry->addr, __entry->read ? "R" : "-",
+		  __entry->write ? "W" : "-", __entry->last ? "L" : "-")
+);
+
+TRACE_EVENT(mock_response,
+	TP_PROTO(u32 iommu, u16 rid, const struct mock_iommu_response *answer),
+	TP_ARGS(iommu, rid, answer),
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u32, rid)
+		__field(u32, grpid)
+		__field(s32, pasid)
+		__field(u32, code)
+		__field(bool, automatic)
+	),
+	TP_fast_assign(
+		__entry->iommu = iommu;
+		__entry->rid = rid;
+		__entry->grpid = answer->grpid;
+		__entry->pasid = answer->flags & MOCK_IOMMU_RESPONSE_PASID ?
+				 answer->pasid : -1;
+		__entry->code = answer->code;
+		__entry->automatic = answer->flags & MOCK_IOMMU_RESPONSE_AUTO;
+	),
+	TP_printk("iommu=%u rid=%#x pasid=%d grpid=%u code=%#x%s",
+		  __entry->iommu, __entry->rid, __entry->pasid,
+		  __entry->grpid, __entry->code,
+		  __entry->automatic ? " automatic" : "")
+);
+
+DECLARE_EVENT_CLASS(mock_dma,
+	TP_PROTO(u32 iommu, u16 rid, const struct mock_iommu_dma *dma),
+	TP_ARGS(iommu, rid, dma),
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u32, rid)
+		__field(u32, op)
+		__field(u32, status)
+		__field(u32, reason)
+		__field(u64, iova)
+		__field(u64, length)
+		__field(u64, done)
+	),
+	TP_fast_assign(
+		__entry->iommu = iommu;
+		__entry->rid = rid;
+		__entry->op = dma->op;
+		__entry->status = dma->out_status;
+		__entry->reason = dma->out_reason;
+		__entry->iova = dma->iova;
+		__entry->length = dma->length;
+		__entry->done = dma->out_done;
+	),
+	TP_printk("iommu=%u rid=%#x op=%u iova=%#llx length=%llu done=%llu status=%u reason=%#x",
+		  __entry->iommu, __entry->rid, __entry->op, __entry->iova,
+		  __entry->length, __entry->done, __entry->status,
+		  __entry->reason)
+);
+
+DEFINE_EVENT(mock_dma, mock_dma_begin,
+	TP_PROTO(u32 iommu, u16 rid, const struct mock_iommu_dma *dma),
+	TP_ARGS(iommu, rid, dma));
+
+DEFINE_EVENT(mock_dma, mock_dma_end,
+	TP_PROTO(u32 iommu, u16 rid, const struct mock_iommu_dma *dma),
+	TP_ARGS(iommu, rid, dma));
+
+TRACE_EVENT(mock_invalidation,
+	TP_PROTO(u32 iommu, const struct vtd_desc *desc),
+	TP_ARGS(iommu, desc),
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u32, type)
+		__field(u64, qw0)
+		__field(u64, qw1)
+	),
+	TP_fast_assign(
+		__entry->iommu = iommu;
+		__entry->type = FIELD_GET(VTD_INV_TYPE, desc->qw[0]);
+		__entry->qw0 = desc->qw[0];
+		__entry->qw1 = desc->qw[1];
+	),
+	TP_printk("iommu=%u type=%s qw0=%#llx qw1=%#llx", __entry->iommu,
+		  __print_symbolic(__entry->type,
+				   { VTD_INV_IOTLB, "iotlb" },
+				   { VTD_INV_DEVTLB, "devtlb" },
+				   { VTD_INV_WAIT, "wait" },
+				   { VTD_INV_PASID_CACHE, "pasid-cache" },
+				   { VTD_INV_PASID_DEVTLB, "pasid-devtlb" },
+				   { VTD_INV_PAGE_RESPONSE, "page-response" }),
+		  __entry->qw0, __entry->qw1)
+);
+
+TRACE_EVENT(mock_overflow,
+	TP_PROTO(u32 iommu, u32 prq_head, u32 prq_tail),
+	TP_ARGS(iommu, prq_head, prq_tail),
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u32, head)
+		__field(u32, tail)
+	),
+	TP_fast_assign(
+		__entry->iommu = iommu;
+		__entry->head = prq_head;
+		__entry->tail = prq_tail;
+	),
+	TP_printk("iommu=%u head=%u tail=%u", __entry->iommu, __entry->head,
+		  __entry->tail)
+);
+
+#endif /* MOCK_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE mock_trace
+#include <trace/define_trace.h>

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the IOMMU core calls to learn about devices.
+ */
+#include <linux/slab.h>
+
+#include "mock_compat.h"
+
+static bool mock_capable(struct device *dev, enum iommu_cap cap)
+{
+	return cap == IOMMU_CAP_CACHE_COHERENCY;
+}
+
+/* Whether a device that was probed sends page requests */
+bool mock_has_pri(struct device *dev)
+{
+	struct mock_endpoint *ep = dev_iommu_priv_get(dev);
+
+	return ep->config.pri;
+}
+
+/* Called while mock_topology_lock is held, so the instance stays. */
+static struct iommu_device *mock_probe_device(struct device *dev)
+{
+	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
+	struct mock_iommu *iommu = mock_iommu_find(fwspec->iommu_fwnode);
+	struct mock_endpoint *ep;
+
+	if (!iommu)
+		return ERR_PTR(-ENODEV);
+	mutex_lock(&iommu->lock);
+	ep = xa_load(&iommu->rids, fwspec->ids[0]);
+	if (ep)
+		ep->dev = dev;
+	mutex_unlock(&iommu->lock);
+	if (!ep)
+		return ERR_PTR(-ENODEV);
+	dev_iommu_priv_set(dev, ep);
+	return &iommu->iommu;
+}
+
+/* Whoever had attached something should have detached it. */
+static void mock_release_device(struct device *dev)
+{
+	struct mock_endpoint *ep = dev_iommu_priv_get(dev);
+	struct mock_iommu *iommu = ep->iommu;
+	struct mock_attachment *attachment;
+	unsigned long pasid;
+
+	mutex_lock(&iommu->lock);
+	xa_for_each(&ep->attachments, pasid, attachment)
+		mock_detach(ep, pasid);
+	/* no request of this RID is left for the next one that has it */
+	mock_prq_process(iommu);
+	ep->dev = NULL;
+	mutex_unlock(&iommu->lock);
+}
+
+/* The mock takes no part in the DMA API. */
+static int mock_def_domain_type(struct device *dev)
+{
+	return IOMMU_DOMAIN_IDENTITY;
+}
+
+static const struct iommu_ops mock_ops_template = {
+	.capable = mock_capable,
+	.domain_alloc_paging = mock_domain_alloc_paging,
+	.probe_device = mock_probe_device,
+	.release_device = mock_release_device,
+	.device_group = generic_device_group,
+	.page_response = mock_page_response,
+	.def_domain_type = mock_def_domain_type,
+	.identity_domain = &mock_identity_domain,
+	.blocked_domain = &mock_blocked_domain,
+	.release_domain = &mock_blocked_domain,
+};
+
+struct iommu_ops *mock_ops;
+
+/*
+ * The IOMMU core takes a reference on ops->owner for every device that it
+ * probes, used or not. Our devices exist as long as the module is loaded, so
+ * with an owner it could never be unloaded; that is why there is none. The
+ * core insists on an owner for operations that lie in a module, so they lie
+ * elsewhere.
+ *
+ * It is safe since the core has these operations only by way of our endpoints,
+ * all of which unloading removes, and removal waits until the core has let go
+ * of a device; and since who uses an endpoint holds the module by other means:
+ * faultq by struct faultq_driver, for a device and for a page table that
+ * outlives it, user space by its file on /dev/mock_iommu. As long as one of
+ * these is there, unloading is refused.
+ */
+int mock_ops_init(void)
+{
+	mock_ops = kmemdup(&mock_ops_template, sizeof(mock_ops_template),
+			   GFP_KERNEL);
+	if (!mock_ops)
+		return -ENOMEM;
+	mock_compat_complete_ops(mock_ops);
+	return 0;
+}
+
+void mock_ops_exit(void)
+{
+	kfree(mock_ops);
+}

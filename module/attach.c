@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Attachments: an HWPT on a device's RID or on one of its PASIDs.
+ *
+ * The end of an attachment, in this order: it is marked dead, so that rings
+ * take no more groups of it; the IOMMU driver ends it, after which none can be
+ * on its way; its pending groups are revoked; and it is waited for those that
+ * a responder has in hand, which is bounded, as no responder waits for
+ * user space while it has a group.
+ */
+#include <linux/iommu.h>
+#include <linux/slab.h>
+
+#include "compat.h"
+#include "faultq_private.h"
+#include "handle.h"
+
+static struct faultq_attachment *
+faultq_attachment_new(struct faultq_device *device, struct faultq_hwpt *hwpt,
+		      ioasid_t pasid, u64 cookie)
+{
+	struct faultq_attachment *attachment;
+	struct faultq_queue *queue = hwpt->queue;
+
+	attachment = kzalloc(sizeof(*attachment), GFP_KERNEL_ACCOUNT);
+	if (!attachment)
+		return NULL;
+	attachment->handle = kzalloc(sizeof(*attachment->handle),
+				     GFP_KERNEL_ACCOUNT);
+	if (!attachment->handle) {
+		kfree(attachment);
+		return NULL;
+	}
+	refcount_set(&attachment->users, 1);
+	init_completion(&attachment->drained);
+	attachment->device = device;
+	attachment->hwpt = hwpt;
+	attachment->pasid = pasid;
+	attachment->dev_id = device->object.id;
+	attachment->cookie = cookie;
+	if (queue)
+		attachment->ring =
+			&queue->rings[attachment->dev_id % queue->nr_rings];
+	RCU_INIT_POINTER(attachment->handle->attachment, attachment);
+	faultq_live_inc();
+	return attachment;
+}
+
+static void faultq_attachment_free(struct faultq_attachment *attachment)
+{
+	kfree_rcu(attachment->handle, rcu);
+	kfree_rcu(attachment, rcu);
+	faultq_live_dec();
+}
+
+/**
+ * faultq_attachment_put() - let go of an attachment, as a group does
+ * @attachment: not to be touched after
+ */
+void faultq_attachment_put(struct faultq_attachment *attachment)
+{
+	if (refcount_dec_and_test(&attachment->users))
+		complete(&attachment->drained);
+}
+
+/* The IOMMU driver has ended it: no group of it can arrive any more. */
+static void faultq_attachment_end(struct faultq_attachment *attachment)
+{
+	struct faultq_device *device = attachment->device;
+
+	if (attachment->ring)
+		faultq_revoke(attachment->ring, attachment);
+	faultq_attachment_put(attachment);
+	wait_for_completion(&attachment->drained);
+	if (attachment->ring && !--device->iopf_users)
+		faultq_compat_iopf_disable(device->dev);
+	faultq_hwpt_put(attachment->hwpt);
+	faultq_attachment_free(attachment);
+}
+
+static void faultq_attachment_mark_dead(struct faultq_attachment *attachment)
+{
+	struct faultq_ring *ring = attachment->ring;
+
+	if (!ring)
+		return;
+	spin_lock(&ring->lock);
+	attachment->dead = true;
+	spin_unlock(&ring->lock);
+}
+
+static void faultq_detach(struct faultq_device *device,
+			  struct faultq_attachment *attachment)
+{
+	struct iommu_domain *domain = attachment->hwpt->domain;
+
+	faultq_attachment_mark_dead(attachment);
+	if (attachment->pasid == IOMMU_NO_PASID)
+		iommu_detach_group_handle(domain, device->group);
+	else
+		iommu_detach_device_pasid(domain, device->dev,
+					  attachment->pasid);
+	xa_erase(&device->attachments, attachment->pasid);
+	faultq_attachment_end(attachment);
+}
+
+/**
+ * faultq_detach_all() - end every attachment of a DEVICE
+ * @device: the DEVICE, locked
+ */
+void faultq_detach_all(struct faultq_device *device)
+{
+	struct faultq_attachment *attachment;
+	unsigned long pasid;
+
+	xa_for_each(&device->attachments, pasid, attachment)
+		faultq_detach(device, attachment);
+}
+
+static int faultq_attach_first(struct faultq_device *device,
+			       struct faultq_attachment *new)
+{
+	struct iommu_domain *domain = new->hwpt->domain;
+
+	if (new->pasid == IOMMU_NO_PASID)
+		return iommu_attach_group_handle(domain, device->group,
+						 &new->handle->core);
+	return iommu_attach_device_pasid(domain, device->dev, new->pasid,
+					 &new->handle->core);
+}
+
+static int faultq_attach_replace(struct faultq_device *device,
+				 struct faultq_attachment *new,
+				 struct faultq_attachment *old)
+{
+	if (new->pasid == IOMMU_NO_PASID)
+		return iommu_replace_group_handle(device->group,
+						  new->hwpt->domain,
+						  &new->handle->core);
+	return faultq_compat_replace_pasid(device->dev, new, old);
+}
+
+static int faultq_attach_iopf(struct faultq_device *device,
+			      struct faultq_attachment *new)
+{
+	int ret;
+
+	if (!new->ring)
+		return 0;
+	if (!faultq_driver_page_requests(device->dev))
+		return -EOPNOTSUPP;
+	if (!device->iopf_users) {
+		ret = faultq_compat_iopf_enable(device->dev);
+		if (ret)
+			return ret;
+	}
+	device->iopf_users++;
+	return 0;
+}
+
+static int faultq_attach_commit(struct faultq_device *device,
+				struct faultq_attachment *new,
+				struct faultq_attachment *old)
+{
+	int ret;
+
+	if (!old)
+		ret = faultq_attach_first(device, new);
+	else
+		ret = faultq_attach_replace(device, new, old);
+	if (ret)
+		return ret;
+	/* the entry is there or reserved: cannot fail */
+	xa_store(&device->attachments, new->pasid, new, GFP_KERNEL_ACCOUNT);
+	if (old) {
+		faultq_attachment_mark_dead(old);
+		faultq_attachment_end(old);
+	}
+	return 0;
+}
+
+/* The reference on the HWPT goes along, unless this fails. */
+static int faultq_attach(struct faultq_device *device,
+			 struct faultq_hwpt *hwpt, ioasid_t pasid, u64 cookie)
+{
+	struct faultq_attachment *old, *new;
+	int ret;
+
+	ret = xa_reserve(&device->attachments, pasid, GFP_KERNEL_ACCOUNT);
+	if (ret)
+		return ret;
+	old = xa_load(&device->attachments, pasid);
+	new = faultq_attachment_new(device, hwpt, pasid, cookie);
+	if (!new) {
+		ret = -ENOMEM;
+		goto err_release;
+	}
+	ret = faultq_attach_iopf(device, new);
+	if (ret)
+		goto err_free;
+	ret = faultq_attach_commit(device, new, old);
+	if (ret)
+		goto err_iopf;
+	return 0;
+
+err_iopf:
+	if (new->ring && !--device->iopf_users)
+		faultq_compat_iopf_disable(device->dev);
+err_free:
+	faultq_attachment_free(new);
+err_release:
+	xa_release(&device->attachments, pasid);
+	return ret;
+}
+
+/*
+ * The PASID of a call: that of the RID without the flag. Its range is checked
+ * here, since the kernel checks it for PASIDs only on some versions.
+ */
+static int faultq_attach_check_pasid(const struct faultq_device *device,
+				     u32 flags, u32 pasid)
+{
+	if (!(flags & FAULTQ_DEVICE_ATTACH_PASID))
+		return pasid == IOMMU_NO_PASID ? 0 : -EINVAL;
+	if (pasid == IOMMU_NO_PASID || pasid >= device->dev->iommu->max_pasids)
+		return -EINVAL;
+	return 0;
+}
+
+static int faultq_attach_locked(struct faultq_ctx *ctx,
+				struct faultq_device *device,
+				const struct faultq_device_attach *arg)
+{
+	struct faultq_hwpt *hwpt;
+	u64 cookie;
+	int ret;
+
+	ret = faultq_attach_check_pasid(device, arg->flags, arg->pasid);
+	if (ret)
+		return ret;
+	hwpt = faultq_hwpt_get(ctx, arg->hwpt_id);
+	if (!hwpt)
+		return -ENOENT;
+	cookie = arg->flags & FAULTQ_DEVICE_ATTACH_COOKIE ? arg->cookie :
+							    device->label;
+	ret = faultq_attach(device, hwpt, arg->pasid, cookie);
+	if (ret)
+		faultq_hwpt_put(hwpt);
+	return ret;
+}
+
+int faultq_device_attach(struct faultq_cmd *cmd)
+{
+	struct faultq_device_attach *arg = cmd->arg;
+	struct faultq_device *device;
+	int ret;
+
+	if (arg->flags & ~(FAULTQ_DEVICE_ATTACH_PASID |
+			   FAULTQ_DEVICE_ATTACH_COOKIE))
+		return -EOPNOTSUPP;
+	if (arg->__reserved ||
+	    (arg->cookie && !(arg->flags & FAULTQ_DEVICE_ATTACH_COOKIE)))
+		return -EINVAL;
+	device = faultq_device_lock(cmd->ctx, arg->dev_id);
+	if (IS_ERR(device))
+		return PTR_ERR(device);
+	ret = faultq_attach_locked(cmd->ctx, device, arg);
+	faultq_device_unlock(device);
+	return ret;
+}
+
+static int faultq_detach_locked(struct faultq_device *device,
+				const struct faultq_device_detach *arg)
+{
+	struct faultq_attachment *attachment;
+	int ret;
+
+	ret = faultq_attach_check_pasid(device, arg->flags, arg->pasid);
+	if (ret)
+		return ret;
+	attachment = xa_load(&device->attachments, arg->pasid);
+	if (!attachment)
+		return -ENOENT;
+	faultq_detach(device, attachment);
+	return 0;
+}
+
+int faultq_device_detach(struct faultq_cmd *cmd)
+{
+	struct faultq_device_detach *arg = cmd->arg;
+	struct faultq_device *device;
+	int ret;
+
+	if (arg->flags & ~FAULTQ_DEVICE_ATTACH_PASID)
+		return -EOPNOTSUPP;
+	device = faultq_device_lock(cmd->ctx, arg->dev_id);
+	if (IS_ERR(device))
+		return PTR_ERR(device);
+	ret = faultq_detach_locked(device, arg);
+	faultq_device_unlock(device);
+	return ret;
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * debugfs: /sys/kernel/debug/faultq/queues, a line a ring with its counters,
+ * and /sys/kernel/debug/faultq/pending, a line a group that waits for its
+ * response.
+ */
+#include <linux/debugfs.h>
+#include <linux/seq_file.h>
+#include <linux/timekeeping.h>
+
+#include "faultq_private.h"
+
+static struct dentry *faultq_debugfs;
+
+static void faultq_queues_show_ring(struct seq_file *m,
+				    struct faultq_ring *ring)
+{
+	const struct faultq_ring_header *h = ring->header;
+
+	spin_lock(&ring->lock);
+	seq_printf(m,
+		   "queue=%u ring=%u head=%u tail=%u pending=%llu arrived=%llu published=%llu answered=%llu timed_out=%llu revoked=%llu refused=%llu overdue=%llu bad_responses=%llu bad_indices=%llu wakeups=%llu%s\n",
+		   ring->queue->object.id, ring->index, ring->prod.mine,
+		   ring->prod.theirs,
+		   h->arrived - h->answered - h->timed_out - h->revoked -
+		   h->refused,
+		   h->arrived, h->published, h->answered, h->timed_out,
+		   h->revoked, h->refused, h->overdue, h->bad_responses,
+		   h->bad_indices, h->wakeups, ring->dead ? " dead" : "");
+	spin_unlock(&ring->lock);
+}
+
+static void faultq_pending_show_list(struct seq_file *m,
+				     const struct faultq_ring *ring,
+				     const struct list_head *list,
+				     const char *state)
+{
+	const struct faultq_pending *p;
+	u64 now = ktime_get_ns();
+
+	list_for_each_entry(p, list, node) {
+		if (seq_has_overflowed(m))
+			return;
+		seq_printf(m,
+			   "queue=%u ring=%u tag=0x%08x dev=%u pasid=%u grpid=%u pages=%zu addr=0x%llx age_us=%llu %s\n",
+			   ring->queue->object.id, ring->index, p->tag,
+			   p->attachment->dev_id, p->attachment->pasid,
+			   p->group->last_fault.fault.prm.grpid,
+			   p->group->fault_count,
+			   p->group->last_fault.fault.prm.addr,
+			   div_u64(now - p->arrival, NSEC_PER_USEC), state);
+	}
+}
+
+static void faultq_pending_show_ring(struct seq_file *m,
+				     struct faultq_ring *ring)
+{
+	spin_lock(&ring->lock);
+	faultq_pending_show_list(m, ring, &ring->published, "published");
+	faultq_pending_show_list(m, ring, &ring->waiting, "waiting");
+	spin_unlock(&ring->lock);
+}
+
+static void faultq_debugfs_each_ring(struct seq_file *m,
+				     void (*show)(struct seq_file *m,
+						  struct faultq_ring *ring))
+{
+	struct faultq_queue *queue;
+	u32 i;
+
+	mutex_lock(&faultq_queues_lock);
+	list_for_each_entry(queue, &faultq_queues, node)
+		for (i = 0; i < queue->nr_rings; i++)
+			show(m, &queue->rings[i]);
+	mutex_unlock(&faultq_queues_lock);
+}
+
+static int faultq_queues_show(struct seq_file *m, void *unused)
+{
+	faultq_debugfs_each_ring(m, faultq_queues_show_ring);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(faultq_queues);
+
+static int faultq_pending_show(struct seq_file *m, void *unused)
+{
+	faultq_debugfs_each_ring(m, faultq_pending_show_ring);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(faultq_pending);
+
+void faultq_debugfs_init(void)
+{
+	faultq_debugfs = debugfs_create_dir("faultq", NULL);
+	debugfs_create_file("queues", 0400, faultq_debugfs, NULL,
+			    &faultq_queues_fops);
+	debugfs_create_file("pending", 0400, faultq_debugfs, NULL,
+			    &faultq_pending_fops);
+}
+
+void faultq_debugfs_exit(void)
+{
+	debugfs_remove(faultq_debugfs);
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * IOMMU drivers whose devices may be bound.
+ */
+#include <linux/iommu.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+
+#include "faultq_driver.h"
+#include "faultq_private.h"
+
+static bool allow_hw;
+module_param(allow_hw, bool, 0444);
+MODULE_PARM_DESC(allow_hw, "bind devices of IOMMU drivers that are not registered with faultq (default: no)");
+
+/* Guards the list of drivers; a driver on it is not being unloaded. */
+static DEFINE_MUTEX(faultq_drivers_lock);
+static LIST_HEAD(faultq_drivers);
+
+/**
+ * faultq_driver_register() - let devices of an IOMMU driver be bound
+ * @driver: the driver; stays the caller's, unchanged until unregistered
+ *
+ * Process context. Return: 0, or -EEXIST if its operations are registered.
+ */
+int faultq_driver_register(struct faultq_driver *driver)
+{
+	struct faultq_driver *other;
+	int ret = 0;
+
+	mutex_lock(&faultq_drivers_lock);
+	list_for_each_entry(other, &faultq_drivers, node)
+		if (other->ops == driver->ops)
+			ret = -EEXIST;
+	if (!ret)
+		list_add(&driver->node, &faultq_drivers);
+	mutex_unlock(&faultq_drivers_lock);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(faultq_driver_register);
+
+/**
+ * faultq_driver_unregister() - end a registration
+ * @driver: a registered driver
+ *
+ * Process context. Called when its module is unloaded, hence when no device of
+ * it is bound.
+ */
+void faultq_driver_unregister(struct faultq_driver *driver)
+{
+	mutex_lock(&faultq_drivers_lock);
+	list_del(&driver->node);
+	mutex_unlock(&faultq_drivers_lock);
+}
+EXPORT_SYMBOL_GPL(faultq_driver_unregister);
+
+static struct faultq_driver *faultq_driver_find(const struct iommu_ops *ops)
+{
+	struct faultq_driver *driver;
+
+	lockdep_assert_held(&faultq_drivers_lock);
+	list_for_each_entry(driver, &faultq_drivers, node)
+		if (driver->ops == ops)
+			return driver;
+	return NULL;
+}
+
+/* A driver that is not registered, because the administrator said so. */
+static struct module *faultq_driver_get_hw(const struct iommu_ops *ops,
+					   const char **name)
+{
+	if (!allow_hw)
+		return ERR_PTR(-EPERM);
+	if (!try_module_get(ops->owner))
+		return ERR_PTR(-ENODEV);
+	*name = ops->owner ? module_name(ops->owner) : "built-in";
+	return ops->owner;
+}
+
+/**
+ * faultq_driver_get() - the IOMMU driver of a device, if it may be bound
+ * @dev: a device that has an IOMMU and cannot lose it meanwhile
+ * @name: its name, valid as long as the module reference is held
+ *
+ * Return: the module, referenced (NULL for one that is built in), or -EPERM
+ * if the driver is not registered, or -ENODEV if it is being unloaded.
+ */
+struct module *faultq_driver_get(struct device *dev, const char **name)
+{
+	const struct iommu_ops *ops = dev->iommu->iommu_dev->ops;
+	struct faultq_driver *driver;
+	struct module *owner;
+
+	mutex_lock(&faultq_drivers_lock);
+	driver = faultq_driver_find(ops);
+	if (!driver) {
+		owner = faultq_driver_get_hw(ops, name);
+	} else if (try_module_get(driver->owner)) {
+		owner = driver->owner;
+		*name = driver->name;
+	} else {
+		owner = ERR_PTR(-ENODEV);
+	}
+	mutex_unlock(&faultq_drivers_lock);
+	return owner;
+}
+
+/**
+ * faultq_driver_page_requests() - can this device make page requests?
+ * @dev: a bound device
+ */
+bool faultq_driver_page_requests(struct device *dev)
+{
+	const struct iommu_ops *ops = dev->iommu->iommu_dev->ops;
+	struct faultq_driver *driver;
+	bool can = ops->page_response;
+
+	mutex_lock(&faultq_drivers_lock);
+	driver = faultq_driver_find(ops);
+	if (driver && driver->page_requests)
+		can = driver->page_requests(dev);
+	mutex_unlock(&faultq_drivers_lock);
+	return can;
+}

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The objects of faultq.ko, who holds whom, and what locks what.
+ *
+ *   context ── objects: DEVICE, HWPT, QUEUE (each an id of the context)
+ *   DEVICE  ── attachment per RID and PASID ──▶ HWPT ──▶ QUEUE
+ *   QUEUE   ── rings ── pending groups ──▶ attachment
+ *
+ * An arrow is a reference: the target cannot be destroyed before it is gone.
+ * A pending group holds its attachment, so an attachment that is being ended
+ * waits until the last of its groups is answered, and with it the device, the
+ * HWPT and the QUEUE stay.
+ *
+ * Lock order, outer first:
+ *
+ *   faultq_devices_lock        all bound devices
+ *     faultq_device.lock       attachments and PASIDs of a device, its life
+ *       the kernel's IOMMU locks, the IOMMU driver's locks
+ *         faultq_ring.lock     producer, pending groups, eventfd (spinlock)
+ *   faultq_hwpt.lock           mappings of an HWPT
+ *       the kernel's IOMMU locks, the IOMMU driver's locks
+ *   faultq_ring.response_lock  consumer of the response ring
+ *       the kernel's IOMMU locks, the IOMMU driver's locks
+ *         faultq_ring.lock
+ *   faultq_ring.read_lock      read(), held across copies to user
+ *         faultq_ring.lock
+ *   faultq_queues_lock         all queues, for debugfs
+ *         faultq_ring.lock
+ *
+ * The fault path comes in under the IOMMU driver's locks and takes
+ * faultq_ring.lock alone, under which nothing sleeps and nothing touches user
+ * memory. Groups are answered without faultq_ring.lock, since the answer goes
+ * back into the IOMMU driver.
+ */
+#ifndef FAULTQ_PRIVATE_H
+#define FAULTQ_PRIVATE_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/iommu.h>
+#include <linux/list.h>
+#include <linux/maple_tree.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <linux/faultq.h>
+
+#include "faultq_ring.h"
+
+struct eventfd_ctx;
+struct file;
+struct faultq_attachment;
+struct faultq_cmd;
+struct faultq_driver;
+struct faultq_queue;
+struct vm_area_struct;
+
+#define FAULTQ_MAX_OBJECTS	65536
+
+/* context.c: one open of /dev/faultq */
+
+/**
+ * struct faultq_ctx - everything that one open of /dev/faultq made
+ * @objects: id to object
+ * @user: whose RLIMIT_MEMLOCK the pinned memory counts against
+ */
+struct faultq_ctx {
+	struct xarray objects;
+	struct user_struct *user;
+};
+
+enum faultq_object_type {
+	FAULTQ_OBJECT_DEVICE,
+	FAULTQ_OBJECT_HWPT,
+	FAULTQ_OBJECT_QUEUE,
+	FAULTQ_NR_OBJECT_TYPES,
+};
+
+/**
+ * struct faultq_object - what DEVICE, HWPT and QUEUE have in common
+ * @ctx: where its id is valid
+ * @users: 1 for the id, 1 for each object or call that uses it
+ * @id: 1 to FAULTQ_MAX_OBJECTS
+ * @type: what it is embedded in
+ */
+struct faultq_object {
+	struct faultq_ctx *ctx;
+	refcount_t users;
+	u32 id;
+	enum faultq_object_type type;
+};
+
+int faultq_object_init(struct faultq_ctx *ctx, struct faultq_object *object,
+		       enum faultq_object_type type);
+void faultq_object_publish(struct faultq_object *object);
+void faultq_object_abort(struct faultq_object *object);
+struct faultq_object *faultq_object_get(struct faultq_ctx *ctx, u32 id,
+					enum faultq_object_type type);
+void faultq_object_put(struct faultq_object *object);
+int faultq_destroy(struct faultq_cmd *cmd);
+
+extern const struct file_operations faultq_ctx_fops;
+
+/* ioctl.c: struct negotiation and dispatch */
+
+/**
+ * struct faultq_cmd - an ioctl under way
+ * @ctx: the context, NULL on the file of a QUEUE
+ * @queue: the QUEUE, NULL on /dev/faultq
+ * @arg: the kernel's copy of the struct
+ * @user_arg: the user's struct
+ * @user_size: its size by its first field
+ */
+struct faultq_cmd {
+	struct faultq_ctx *ctx;
+	struct faultq_queue *queue;
+	void *arg;
+	void __user *user_arg;
+	u32 user_size;
+};
+
+long faultq_ctx_ioctl(struct file *file, unsigned int nr, unsigned long arg);
+long faultq_queue_ioctl(struct file *file, unsigned int nr, unsigned long arg);
+int faultq_cmd_reply(struct faultq_cmd *cmd, size_t size);
+
+/* live.c: what must be zero when the module is unloaded */
+
+void faultq_live_inc(void);
+void faultq_live_dec(void);
+void faultq_live_check(void);
+
+/* region.c: memory shared with user space */
+
+/**
+ * struct faultq_region - pages that the kernel and a mapping both see
+ * @addr: where the kernel sees them
+ * @pages: the pages
+ * @nr_pages: how many
+ */
+struct faultq_region {
+	void *addr;
+	struct page **pages;
+	unsigned int nr_pages;
+};
+
+int faultq_region_alloc(struct faultq_region *region, size_t size);
+void faultq_region_free(struct faultq_region *region);
+int faultq_region_mmap(struct faultq_region *region,
+		       struct vm_area_struct *vma);
+
+/* ring.c, pending.c, respond.c, revoke.c: a ring and its pending groups */
+
+/**
+ * struct faultq_pending - a page request group that no one has answered yet
+ * @node: on the ring's free, waiting or published list
+ * @group: the kernel's group, dequeued from its framework
+ * @attachment: where it came from, a reference
+ * @arrival: CLOCK_MONOTONIC nanoseconds
+ * @tag: while published, else 0
+ * @generation: upper bits of the tag last given to this entry
+ * @overdue: counted as such
+ */
+struct faultq_pending {
+	struct list_head node;
+	struct iopf_group *group;
+	struct faultq_attachment *attachment;
+	u64 arrival;
+	u32 tag;
+	u32 generation;
+	bool overdue;
+};
+
+/**
+ * struct faultq_ring - one ring of a QUEUE
+ * @lock: guards all down to @queue; a leaf, taken by the fault path
+ * @prod: the producer's side of the record ring
+ * @dead: the QUEUE has ended, whatever arrives is revoked
+ * @header: shared, written by the kernel only; its counters are the counters
+ * @control: shared, written by user space: never believed
+ * @records: shared, written by the kernel only
+ * @free: entries of @table that hold no group, the one longest free first
+ * @waiting: groups that do not fit into the record ring yet, oldest first
+ * @published: groups that lie, or lay, in the record ring, oldest first
+ * @table: entries of struct faultq_pending, nr_groups of the QUEUE
+ * @eventfd: signalled at a wake-up, or NULL
+ * @queue: the QUEUE
+ * @index: of this ring in it
+ * @response_lock: guards @responses
+ * @responses: the consumer's side of the response ring
+ * @response_slots: shared, written by user space: never believed
+ * @read_lock: one read() at a time moves the record tail
+ * @regions: what mmap() hands out, by FAULTQ_REGION_*
+ */
+struct faultq_ring {
+	spinlock_t lock;			/* a leaf */
+	struct faultq_ring_side prod;
+	bool dead;
+	struct faultq_ring_header *header;
+	struct faultq_ring_control *control;
+	struct faultq_page_request *records;
+	struct list_head free;
+	struct list_head waiting;
+	struct list_head published;
+	struct faultq_pending *table;
+	struct eventfd_ctx *eventfd;
+
+	struct faultq_queue *queue;
+	u32 index;
+
+	struct mutex response_lock;		/* @responses */
+	struct faultq_ring_side responses;
+	struct faultq_response *response_slots;
+
+	struct mutex read_lock;			/* one read() */
+	struct faultq_region regions[3];
+} ____cacheline_aligned_in_smp;
+
+int faultq_ring_alloc(struct faultq_ring *ring, struct faultq_queue *queue,
+		      u32 index);
+void faultq_ring_free(struct faultq_ring *ring);
+void faultq_ring_arrive(struct faultq_ring *ring,
+			struct faultq_attachment *attachment,
+			struct iopf_group *group);
+void faultq_ring_bad_index(struct faultq_ring *ring);
+void faultq_ring_pump(struct faultq_ring *ring);
+u32 faultq_ring_republish(struct faultq_ring *ring);
+bool faultq_ring_readable(struct faultq_ring *ring);
+void faultq_ring_signal(struct faultq_ring *ring);
+
+int faultq_pending_alloc(struct faultq_ring *ring);
+void faultq_pending_free(struct faultq_ring *ring);
+struct faultq_pending *faultq_pending_get(struct faultq_ring *ring);
+void faultq_pending_put(struct faultq_ring *ring, struct faultq_pending *p);
+void faultq_pending_tag(struct faultq_ring *ring, struct faultq_pending *p);
+struct faultq_pending *faultq_pending_find(struct faultq_ring *ring, u32 tag);
+
+int faultq_respond_ring(struct faultq_ring *ring);
+int faultq_respond_array(struct faultq_queue *queue,
+			 const struct faultq_response *responses, u32 nr);
+
+void faultq_revoke(struct faultq_ring *ring,
+		   const struct faultq_attachment *attachment);
+void faultq_revoke_list(struct faultq_ring *ring, struct list_head *list);
+
+/* queue.c, queue_file.c, timeout.c */
+
+/**
+ * struct faultq_queue - a QUEUE
+ * @object: its id; the context's reference
+ * @users: 1 for the id, 1 for the file, 1 for each HWPT that names it
+ * @nr_rings: length of @rings
+ * @nr_records: of each ring
+ * @nr_groups: of each ring
+ * @index_bits: low bits of a tag: the entry of the ring's table
+ * @ring_bits: next bits of a tag: the ring; the rest is the generation
+ * @timeout_ns: age at which @timeout_action befalls a group, 0 for never
+ * @timeout_action: FAULTQ_TIMEOUT_*
+ * @timeout_work: looks for groups of that age
+ * @dead: its context or its file is gone
+ * @wait: sleepers in read() and poll()
+ * @next_ring: where read() looks first
+ * @node: on the list of all queues
+ * @rings: the rings
+ */
+struct faultq_queue {
+	struct faultq_object object;
+	refcount_t users;
+	u32 nr_rings;
+	u32 nr_records;
+	u32 nr_groups;
+	u32 index_bits;
+	u32 ring_bits;
+	u64 timeout_ns;
+	u32 timeout_action;
+	struct delayed_work timeout_work;
+	bool dead;
+	wait_queue_head_t wait;
+	u32 next_ring;
+	struct list_head node;
+	struct faultq_ring rings[] __counted_by(nr_rings);
+};
+
+int faultq_queue_alloc(struct faultq_cmd *cmd);
+struct faultq_queue *faultq_queue_get(struct faultq_ctx *ctx, u32 id);
+void faultq_queue_put(struct faultq_queue *queue);
+void faultq_queue_kill(struct faultq_queue *queue);
+void faultq_queue_destroy(struct faultq_object *object);
+struct faultq_ring *faultq_queue_ring(struct faultq_queue *queue,
+				      unsigned long index);
+
+extern const struct file_operations faultq_queue_fops;
+extern struct mutex faultq_queues_lock;
+extern struct list_head faultq_queues;
+
+int faultq_queue_info(struct faultq_cmd *cmd);
+int faultq_queue_eventfd(struct faultq_cmd *cmd);
+int faultq_queue_respond(struct faultq_cmd *cmd);
+
+int faultq_timeout_init(void);
+void faultq_timeout_exit(void);
+void faultq_timeout_work(struct work_struct *work);
+void faultq_timeout_arm(struct faultq_queue *queue);
+
+/* device.c, pasid.c, unplug.c, driver.c */
+
+/**
+ * struct faultq_device - a DEVICE
+ * @object: its id
+ * @dev: the device, a reference
+ * @group: its IOMMU group, a reference while bound
+ * @driver_owner: module of its IOMMU driver, a reference
+ * @driver_name: name of its IOMMU driver
+ * @label: given by the user
+ * @name: given by the user
+ * @lock: guards all below
+ * @gone: unbound, because it was destroyed or unplugged
+ * @attachments: PASID to attachment, IOMMU_NO_PASID for the RID
+ * @pasids: PASIDs that FAULTQ_PASID_ALLOC handed out
+ * @iopf_users: attachments whose HWPT names a QUEUE
+ * @node: on the list of bound devices
+ */
+struct faultq_device {
+	struct faultq_object object;
+	struct device *dev;
+	struct iommu_group *group;
+	struct module *driver_owner;
+	const char *driver_name;
+	u64 label;
+	char name[FAULTQ_DEVICE_NAME_LEN];
+
+	struct mutex lock;			/* all down to @node */
+	bool gone;
+	struct xarray attachments;
+	struct xarray pasids;
+	unsigned int iopf_users;
+
+	struct list_head node;
+};
+
+int faultq_device_bind(struct faultq_cmd *cmd);
+int faultq_device_info(struct faultq_cmd *cmd);
+void faultq_device_destroy(struct faultq_object *object);
+struct faultq_device *faultq_device_get(struct faultq_ctx *ctx, u32 id);
+struct faultq_device *faultq_device_lock(struct faultq_ctx *ctx, u32 id);
+void faultq_device_unlock(struct faultq_device *device);
+void faultq_device_put(struct faultq_device *device);
+void faultq_device_unbind(struct faultq_device *device);
+
+extern struct mutex faultq_devices_lock;
+extern struct list_head faultq_devices;
+
+int faultq_unplug_init(void);
+void faultq_unplug_exit(void);
+const struct bus_type *faultq_bus_find(const char *name, size_t len);
+
+int faultq_pasid_alloc(struct faultq_cmd *cmd);
+int faultq_pasid_free(struct faultq_cmd *cmd);
+void faultq_pasid_free_all(struct faultq_device *device);
+
+struct module *faultq_driver_get(struct device *dev, const char **name);
+bool faultq_driver_page_requests(struct device *dev);
+
+/* attach.c, handle.c, iopf.c */
+
+/**
+ * struct faultq_attachment - an HWPT on a device's RID or on one PASID
+ * @users: 1 while attached, 1 for each pending group
+ * @drained: completed when @users reaches 0
+ * @dead: being ended: whatever arrives for it is revoked
+ * @device: the DEVICE
+ * @hwpt: the HWPT, a reference
+ * @ring: where its groups go, NULL if the HWPT names no QUEUE
+ * @pasid: IOMMU_NO_PASID for the RID
+ * @dev_id: id of the DEVICE
+ * @cookie: given by the user
+ * @handle: what the kernel knows it by
+ * @rcu: the fault path looks at it under RCU
+ */
+struct faultq_attachment {
+	refcount_t users;
+	struct completion drained;
+	bool dead;
+	struct faultq_device *device;
+	struct faultq_hwpt *hwpt;
+	struct faultq_ring *ring;
+	ioasid_t pasid;
+	u32 dev_id;
+	u64 cookie;
+	struct faultq_handle *handle;
+	struct rcu_head rcu;
+};
+
+int faultq_device_attach(struct faultq_cmd *cmd);
+int faultq_device_detach(struct faultq_cmd *cmd);
+void faultq_detach_all(struct faultq_device *device);
+void faultq_attachment_put(struct faultq_attachment *attachment);
+
+int faultq_iopf_handler(struct iopf_group *group);
+void faultq_iopf_answer(struct iopf_group *group,
+			enum iommu_page_response_code code);
+
+/* hwpt.c, mapping.c */
+
+/**
+ * struct faultq_hwpt - an HWPT
+ * @object: its id; attachments hold it
+ * @domain: the kernel's page table
+ * @queue: gets its page requests, or NULL
+ * @driver_owner: module of the IOMMU driver, a reference
+ * @lock: guards @mappings
+ * @mappings: page index of the IOVA to struct faultq_mapping
+ */
+struct faultq_hwpt {
+	struct faultq_object object;
+	struct iommu_domain *domain;
+	struct faultq_queue *queue;
+	struct module *driver_owner;
+	struct mutex lock;			/* @mappings */
+	struct maple_tree mappings;
+};
+
+int faultq_hwpt_alloc(struct faultq_cmd *cmd);
+void faultq_hwpt_destroy(struct faultq_object *object);
+struct faultq_hwpt *faultq_hwpt_get(struct faultq_ctx *ctx, u32 id);
+void faultq_hwpt_put(struct faultq_hwpt *hwpt);
+
+int faultq_hwpt_map(struct faultq_cmd *cmd);
+int faultq_hwpt_unmap(struct faultq_cmd *cmd);
+void faultq_mapping_remove_all(struct faultq_hwpt *hwpt);
+
+/* debugfs.c */
+
+void faultq_debugfs_init(void);
+void faultq_debugfs_exit(void);
+
+#endif /* FAULTQ_PRIVATE_H */

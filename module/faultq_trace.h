@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tracepoints: each step of a page request group through its ring.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM faultq
+
+#if !defined(FAULTQ_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define FAULTQ_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "faultq_private.h"
+
+DECLARE_EVENT_CLASS(faultq_pending,
+	TP_PROTO(const struct faultq_ring *ring,
+		 const struct faultq_pending *p),
+	TP_ARGS(ring, p),
+	TP_STRUCT__entry(
+		__field(u32, queue_id)
+		__field(u32, ring)
+		__field(u32, dev_id)
+		__field(u32, pasid)
+		__field(u32, grpid)
+		__field(u32, perm)
+		__field(u32, tag)
+		__field(u32, pages)
+		__field(u64, addr)
+		__field(u64, cookie)
+	),
+	TP_fast_assign(
+		const struct iommu_fault_page_request *prm =
+			&p->group->last_fault.fault.prm;
+
+		__entry->queue_id = ring->queue->object.id;
+		__entry->ring = ring->index;
+		__entry->dev_id = p->attachment->dev_id;
+		__entry->pasid = p->attachment->pasid;
+		__entry->grpid = prm->grpid;
+		__entry->perm = prm->perm;
+		__entry->tag = p->tag;
+		__entry->pages = p->group->fault_count;
+		__entry->addr = prm->addr;
+		__entry->cookie = p->attachment->cookie;
+	),
+	TP_printk("queue=%u ring=%u dev=%u pasid=%u grpid=%u perm=0x%x tag=0x%08x pages=%u addr=0x%llx cookie=0x%llx",
+		  __entry->queue_id, __entry->ring, __entry->dev_id,
+		  __entry->pasid, __entry->grpid, __entry->perm, __entry->tag,
+		  __entry->pages, __entry->addr, __entry->cookie)
+);
+
+/* a group was taken over from the kernel's framework; it has no tag yet */
+DEFINE_EVENT(faultq_pending, faultq_report,
+	TP_PROTO(const struct faultq_ring *ring,
+		 const struct faultq_pending *p),
+	TP_ARGS(ring, p)
+);
+
+/* its records became visible */
+DEFINE_EVENT(faultq_pending, faultq_publish,
+	TP_PROTO(const struct faultq_ring *ring,
+		 const struct faultq_pending *p),
+	TP_ARGS(ring, p)
+);
+
+/* it was not answered in time */
+DEFINE_EVENT(faultq_pending, faultq_timeout,
+	TP_PROTO(const struct faultq_ring *ring,
+		 const struct faultq_pending *p),
+	TP_ARGS(ring, p)
+);
+
+TRACE_EVENT(faultq_wake,
+	TP_PROTO(const struct faultq_ring *ring),
+	TP_ARGS(ring),
+	TP_STRUCT__entry(
+		__field(u32, queue_id)
+		__field(u32, ring)
+		__field(u32, head)
+	),
+	TP_fast_assign(
+		__entry->queue_id = ring->queue->object.id;
+		__entry->ring = ring->index;
+		__entry->head = ring->prod.mine;
+	),
+	TP_printk("queue=%u ring=%u head=%u",
+		  __entry->queue_id, __entry->ring, __entry->head)
+);
+
+/* a response of the user: accepted, or refused for its tag or code */
+TRACE_EVENT(faultq_response,
+	TP_PROTO(const struct faultq_ring *ring, u32 tag, u32 code,
+		 bool accepted),
+	TP_ARGS(ring, tag, code, accepted),
+	TP_STRUCT__entry(
+		__field(u32, queue_id)
+		__field(u32, ring)
+		__field(u32, tag)
+		__field(u32, code)
+		__field(bool, accepted)
+	),
+	TP_fast_assign(
+		__entry->queue_id = ring->queue->object.id;
+		__entry->ring = ring->index;
+		__entry->tag = tag;
+		__entry->code = code;
+		__entry->accepted = accepted;
+	),
+	TP_printk("queue=%u ring=%u tag=0x%08x code=%u %s",
+		  __entry->queue_id, __entry->ring, __entry->tag,
+		  __entry->code, __entry->accepted ? "accepted" : "refused")
+);
+
+/* a group was answered INVALID on arrival */
+TRACE_EVENT(faultq_refuse,
+	TP_PROTO(const struct faultq_ring *ring,
+		 const struct faultq_attachment *attachment,
+		 const struct iopf_group *group),
+	TP_ARGS(ring, attachment, group),
+	TP_STRUCT__entry(
+		__field(u32, queue_id)
+		__field(u32, ring)
+		__field(u32, dev_id)
+		__field(u32, pasid)
+		__field(u32, grpid)
+		__field(u32, pages)
+	),
+	TP_fast_assign(
+		__entry->queue_id = ring->queue->object.id;
+		__entry->ring = ring->index;
+		__entry->dev_id = attachment->dev_id;
+		__entry->pasid = attachment->pasid;
+		__entry->grpid = group->last_fault.fault.prm.grpid;
+		__entry->pages = group->fault_count;
+	),
+	TP_printk("queue=%u ring=%u dev=%u pasid=%u grpid=%u pages=%u",
+		  __entry->queue_id, __entry->ring, __entry->dev_id,
+		  __entry->pasid, __entry->grpid, __entry->pages)
+);
+
+#endif /* FAULTQ_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE faultq_trace
+#include <trace/define_trace.h>

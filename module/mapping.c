@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mappings of a paging HWPT: pinned user memory, from the pin to the unpin.
+ *
+ * The pin faults user memory in and may sleep for as long as user space likes
+ * (userfaultfd), so it is made before any lock is taken. Memory is unpinned
+ * only when no device can reach it any more.
+ */
+#include <linux/iommu.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/user.h>
+#include <linux/slab.h>
+
+#include "faultq_private.h"
+
+/**
+ * struct faultq_mapping - one FAULTQ_HWPT_MAP that is in force
+ * @next: on the list of those being removed
+ * @iova: start, a multiple of the page size
+ * @nr_pages: length
+ * @writeable: the device may write, so the pages may be dirty
+ * @mm: whose memory it is, for its count of pinned pages
+ * @user: whose limit it counts against
+ * @pages: the pages, pinned
+ */
+struct faultq_mapping {
+	struct faultq_mapping *next;
+	u64 iova;
+	unsigned long nr_pages;
+	bool writeable;
+	struct mm_struct *mm;
+	struct user_struct *user;
+	struct page *pages[] __counted_by(nr_pages);
+};
+
+static int faultq_mapping_charge(struct faultq_mapping *mapping,
+				 struct faultq_ctx *ctx)
+{
+	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+	unsigned long nr = mapping->nr_pages, now;
+
+	now = atomic_long_add_return(nr, &ctx->user->locked_vm);
+	if (now > limit && !capable(CAP_IPC_LOCK)) {
+		atomic_long_sub(nr, &ctx->user->locked_vm);
+		return -ENOMEM;
+	}
+	atomic64_add(nr, &current->mm->pinned_vm);
+	mmgrab(current->mm);
+	mapping->mm = current->mm;
+	mapping->user = get_uid(ctx->user);
+	return 0;
+}
+
+static void faultq_mapping_uncharge(struct faultq_mapping *mapping)
+{
+	atomic64_sub(mapping->nr_pages, &mapping->mm->pinned_vm);
+	atomic_long_sub(mapping->nr_pages, &mapping->user->locked_vm);
+	mmdrop(mapping->mm);
+	free_uid(mapping->user);
+}
+
+static int faultq_mapping_pin(struct faultq_mapping *mapping, u64 user_va)
+{
+	unsigned int flags = FOLL_LONGTERM;
+	unsigned long done = 0;
+	int ret;
+
+	if (mapping->writeable)
+		flags |= FOLL_WRITE;
+	while (done < mapping->nr_pages) {
+		ret = pin_user_pages_fast(user_va + done * PAGE_SIZE,
+					  min_t(unsigned long, INT_MAX,
+						mapping->nr_pages - done),
+					  flags, mapping->pages + done);
+		if (ret <= 0) {
+			unpin_user_pages(mapping->pages, done);
+			return ret ?: -EFAULT;
+		}
+		done += ret;
+	}
+	return 0;
+}
+
+static void faultq_mapping_free(struct faultq_mapping *mapping)
+{
+	unpin_user_pages_dirty_lock(mapping->pages, mapping->nr_pages,
+				    mapping->writeable);
+	faultq_mapping_uncharge(mapping);
+	kvfree(mapping);
+	faultq_live_dec();
+}
+
+static struct faultq_mapping *
+faultq_mapping_new(struct faultq_ctx *ctx, const struct faultq_hwpt_map *arg)
+{
+	unsigned long nr_pages = arg->length >> PAGE_SHIFT;
+	struct faultq_mapping *mapping;
+	int ret;
+
+	mapping = kvzalloc(struct_size(mapping, pages, nr_pages),
+			   GFP_KERNEL_ACCOUNT);
+	if (!mapping)
+		return ERR_PTR(-ENOMEM);
+	mapping->nr_pages = nr_pages;
+	mapping->iova = arg->iova;
+	mapping->writeable = arg->flags & FAULTQ_HWPT_MAP_WRITEABLE;
+	ret = faultq_mapping_charge(mapping, ctx);
+	if (ret)
+		goto err_free;
+	ret = faultq_mapping_pin(mapping, arg->user_va);
+	if (ret)
+		goto err_uncharge;
+	faultq_live_inc();
+	return mapping;
+
+err_uncharge:
+	faultq_mapping_uncharge(mapping);
+err_free:
+	kvfree(mapping);
+	return ERR_PTR(ret);
+}
+
+/* How many pages from @first on lie in a row in physical memory. */
+static unsigned long faultq_mapping_run(const struct faultq_mapping *mapping,
+					unsigned long first)
+{
+	phys_addr_t start = page_to_phys(mapping->pages[first]);
+	unsigned long nr = 1;
+
+	while (first + nr < mapping->nr_pages &&
+	       page_to_phys(mapping->pages[first + nr]) ==
+	       start + nr * PAGE_SIZE)
+		nr++;
+	return nr;
+}
+
+static int faultq_mapping_map(struct faultq_hwpt *hwpt,
+			      const struct faultq_mapping *mapping, int prot)
+{
+	unsigned long done, nr;
+	int ret;
+
+	for (done = 0; done < mapping->nr_pages; done += nr) {
+		nr = faultq_mapping_run(mapping, done);
+		ret = iommu_map(hwpt->domain, mapping->iova + done * PAGE_SIZE,
+				page_to_phys(mapping->pages[done]),
+				nr * PAGE_SIZE, prot, GFP_KERNEL_ACCOUNT);
+		if (ret) {
+			iommu_unmap(hwpt->domain, mapping->iova,
+				    done * PAGE_SIZE);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+static int faultq_mapping_insert(struct faultq_hwpt *hwpt,
+				 struct faultq_mapping *mapping, int prot)
+{
+	unsigned long first = mapping->iova >> PAGE_SHIFT;
+	int ret;
+
+	mutex_lock(&hwpt->lock);
+	ret = mtree_insert_range(&hwpt->mappings, first,
+				 first + mapping->nr_pages - 1, mapping,
+				 GFP_KERNEL_ACCOUNT);
+	if (!ret) {
+		ret = faultq_mapping_map(hwpt, mapping, prot);
+		if (ret)
+			mtree_erase(&hwpt->mappings, first);
+	}
+	mutex_unlock(&hwpt->lock);
+	return ret;
+}
+
+static int faultq_mapping_check_flags(u32 flags)
+{
+	const u32 access = FAULTQ_HWPT_MAP_WRITEABLE | FAULTQ_HWPT_MAP_READABLE;
+
+	if (flags & ~(FAULTQ_HWPT_MAP_FIXED_IOVA | access) ||
+	    !(flags & FAULTQ_HWPT_MAP_FIXED_IOVA))
+		return -EOPNOTSUPP;
+	return flags & access ? 0 : -EINVAL;
+}
+
+static int faultq_mapping_check(const struct faultq_hwpt_map *arg)
+{
+	u64 end;
+	int ret;
+
+	ret = faultq_mapping_check_flags(arg->flags);
+	if (ret)
+		return ret;
+	if (arg->__reserved || !arg->length ||
+	    arg->length > FAULTQ_MAX_MAP_BYTES ||
+	    (arg->user_va | arg->length | arg->iova) & ~PAGE_MASK)
+		return -EINVAL;
+	if (check_add_overflow(arg->iova, arg->length - 1, &end) ||
+	    check_add_overflow(arg->user_va, arg->length - 1, &end) ||
+	    arg->user_va + arg->length - 1 > ULONG_MAX)
+		return -EOVERFLOW;
+	return 0;
+}
+
+static bool faultq_mapping_in_aperture(const struct faultq_hwpt *hwpt,
+				       const struct faultq_hwpt_map *arg)
+{
+	const struct iommu_domain_geometry *geometry = &hwpt->domain->geometry;
+
+	return arg->iova >= geometry->aperture_start &&
+	       arg->iova + arg->length - 1 <= geometry->aperture_end;
+}
+
+static int faultq_mapping_make(struct faultq_cmd *cmd,
+				  struct faultq_hwpt *hwpt)
+{
+	const struct faultq_hwpt_map *arg = cmd->arg;
+	struct faultq_mapping *mapping;
+	int ret, prot = IOMMU_CACHE;
+
+	if (!faultq_mapping_in_aperture(hwpt, arg))
+		return -EOVERFLOW;
+	if (arg->flags & FAULTQ_HWPT_MAP_READABLE)
+		prot |= IOMMU_READ;
+	if (arg->flags & FAULTQ_HWPT_MAP_WRITEABLE)
+		prot |= IOMMU_WRITE;
+	mapping = faultq_mapping_new(cmd->ctx, arg);
+	if (IS_ERR(mapping))
+		return PTR_ERR(mapping);
+	ret = faultq_mapping_insert(hwpt, mapping, prot);
+	if (ret)
+		faultq_mapping_free(mapping);
+	return ret;
+}
+
+int faultq_hwpt_map(struct faultq_cmd *cmd)
+{
+	struct faultq_hwpt_map *arg = cmd->arg;
+	struct faultq_hwpt *hwpt;
+	int ret;
+
+	ret = faultq_mapping_check(arg);
+	if (ret)
+		return ret;
+	hwpt = faultq_hwpt_get(cmd->ctx, arg->hwpt_id);
+	if (!hwpt)
+		return -ENOENT;
+	ret = faultq_mapping_make(cmd, hwpt);
+	faultq_hwpt_put(hwpt);
+	return ret;
+}
+
+/* Are there mappings in the range, and is each of them wholly in it? */
+static int faultq_mapping_check_cut(struct faultq_hwpt *hwpt, u64 iova,
+				    u64 last)
+{
+	unsigned long index = iova >> PAGE_SHIFT;
+	struct faultq_mapping *mapping;
+	int ret = -ENOENT;
+	u64 end;
+
+	mt_for_each(&hwpt->mappings, mapping, index, last >> PAGE_SHIFT) {
+		end = mapping->iova + mapping->nr_pages * PAGE_SIZE - 1;
+		if (mapping->iova < iova || end > last)
+			return -EINVAL;
+		ret = 0;
+	}
+	return ret;
+}
+
+/*
+ * Take every mapping of the range out of the table and out of the page table,
+ * then wait once until no device uses a stale translation.
+ */
+static struct faultq_mapping *faultq_mapping_take(struct faultq_hwpt *hwpt,
+						  u64 iova, u64 last)
+{
+	struct faultq_mapping *mapping, *taken = NULL;
+	struct iommu_iotlb_gather gather;
+	unsigned long index = iova >> PAGE_SHIFT;
+	size_t size;
+
+	iommu_iotlb_gather_init(&gather);
+	mt_for_each(&hwpt->mappings, mapping, index, last >> PAGE_SHIFT) {
+		size = mapping->nr_pages * PAGE_SIZE;
+		mtree_erase(&hwpt->mappings, mapping->iova >> PAGE_SHIFT);
+		WARN_ON(iommu_unmap_fast(hwpt->domain, mapping->iova, size,
+					 &gather) != size);
+		mapping->next = taken;
+		taken = mapping;
+	}
+	if (taken)
+		iommu_iotlb_sync(hwpt->domain, &gather);
+	return taken;
+}
+
+static u64 faultq_mapping_free_list(struct faultq_mapping *mapping)
+{
+	struct faultq_mapping *next;
+	u64 bytes = 0;
+
+	for (; mapping; mapping = next) {
+		next = mapping->next;
+		bytes += (u64)mapping->nr_pages * PAGE_SIZE;
+		faultq_mapping_free(mapping);
+		cond_resched();
+	}
+	return bytes;
+}
+
+/**
+ * faultq_mapping_remove_all() - unmap everything
+ * @hwpt: the HWPT, which no one can find any more
+ */
+void faultq_mapping_remove_all(struct faultq_hwpt *hwpt)
+{
+	faultq_mapping_free_list(faultq_mapping_take(hwpt, 0, U64_MAX));
+}
+
+static int faultq_mapping_remove(struct faultq_hwpt *hwpt, u64 iova, u64 last,
+				 u64 *bytes)
+{
+	struct faultq_mapping *taken = NULL;
+	int ret;
+
+	mutex_lock(&hwpt->lock);
+	ret = faultq_mapping_check_cut(hwpt, iova, last);
+	if (!ret)
+		taken = faultq_mapping_take(hwpt, iova, last);
+	mutex_unlock(&hwpt->lock);
+	*bytes = faultq_mapping_free_list(taken);
+	return ret;
+}
+
+int faultq_hwpt_unmap(struct faultq_cmd *cmd)
+{
+	struct faultq_hwpt_unmap *arg = cmd->arg;
+	struct faultq_hwpt *hwpt;
+	u64 last;
+	int ret;
+
+	if (!arg->length)
+		return -EINVAL;
+	if (!arg->iova && arg->length == U64_MAX)
+		last = U64_MAX;
+	else if (check_add_overflow(arg->iova, arg->length - 1, &last))
+		return -EOVERFLOW;
+	hwpt = faultq_hwpt_get(cmd->ctx, arg->hwpt_id);
+	if (!hwpt)
+		return -ENOENT;
+	ret = faultq_mapping_remove(hwpt, arg->iova, last, &arg->length);
+	faultq_hwpt_put(hwpt);
+	return ret ?: faultq_cmd_reply(cmd, sizeof(*arg));
+}

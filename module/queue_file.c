@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The file of a QUEUE: mmap(), read(), write(), poll() and its small ioctls.
+ */
+#include <linux/eventfd.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/nospec.h>
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+#include <linux/uio.h>
+#include <uapi/linux/iommufd.h>
+
+#include "faultq_private.h"
+
+/* How many responses are copied from user space at a time. */
+#define FAULTQ_COPY_BATCH	64
+
+static bool faultq_queue_readable(struct faultq_queue *queue)
+{
+	bool readable = false;
+	u32 i;
+
+	/* every ring, since each one that is empty must be armed */
+	for (i = 0; i < queue->nr_rings; i++)
+		readable |= faultq_ring_readable(&queue->rings[i]);
+	return readable;
+}
+
+static void faultq_read_convert(const struct faultq_page_request *record,
+				struct iommu_hwpt_pgfault *fault)
+{
+	BUILD_BUG_ON((int)FAULTQ_PAGE_REQUEST_PASID_VALID !=
+		     (int)IOMMU_PGFAULT_FLAGS_PASID_VALID);
+	BUILD_BUG_ON((int)FAULTQ_PAGE_REQUEST_LAST_PAGE !=
+		     (int)IOMMU_PGFAULT_FLAGS_LAST_PAGE);
+
+	*fault = (struct iommu_hwpt_pgfault) {
+		.flags = record->flags & (IOMMU_PGFAULT_FLAGS_PASID_VALID |
+					  IOMMU_PGFAULT_FLAGS_LAST_PAGE),
+		.dev_id = record->dev_id,
+		.pasid = record->pasid,
+		.grpid = record->grpid,
+		.perm = record->perm,
+		.addr = record->addr,
+		.length = record->length,
+		.cookie = record->tag,
+	};
+}
+
+/*
+ * The kernel as a consumer: it takes the user's tail for where to begin, but
+ * goes by its own head for where the records end.
+ */
+static int faultq_read_start(struct faultq_ring *ring,
+			     struct faultq_ring_side *cons)
+{
+	u32 tail = faultq_load(&ring->control->tail);
+
+	faultq_ring_init(cons, ring->prod.size, tail);
+	return faultq_cons_refresh(cons, &ring->header->head) ? -EIO : 0;
+}
+
+/*
+ * Length of the group at the tail. What is published has an end, so without
+ * one the tail points to what never was: 0.
+ */
+static u32 faultq_read_group_length(struct faultq_ring *ring,
+				    const struct faultq_ring_side *cons)
+{
+	u32 i, slot;
+
+	for (i = 0; i < faultq_cons_ready(cons); i++) {
+		slot = faultq_ring_slot(cons, cons->mine + i);
+		if (ring->records[slot].flags & FAULTQ_PAGE_REQUEST_LAST_PAGE)
+			return i + 1;
+	}
+	return 0;
+}
+
+static int faultq_read_group(struct faultq_ring *ring,
+			     const struct faultq_ring_side *cons, u32 nr,
+			     struct iov_iter *to)
+{
+	struct iommu_hwpt_pgfault fault;
+	u32 i, slot;
+
+	for (i = 0; i < nr; i++) {
+		slot = faultq_ring_slot(cons, cons->mine + i);
+		faultq_read_convert(&ring->records[slot], &fault);
+		if (!copy_to_iter_full(&fault, sizeof(fault), to))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/* Bytes of whole groups, or an error if there was not even one. */
+static ssize_t faultq_read_groups(struct faultq_ring *ring,
+				  struct iov_iter *to)
+{
+	const size_t size = sizeof(struct iommu_hwpt_pgfault);
+	struct faultq_ring_side cons;
+	ssize_t done = 0;
+	int ret;
+	u32 nr;
+
+	ret = faultq_read_start(ring, &cons);
+	while (!ret && faultq_cons_ready(&cons)) {
+		nr = faultq_read_group_length(ring, &cons);
+		if (!nr)
+			ret = -EIO;
+		else if (iov_iter_count(to) < nr * size)
+			ret = -EINVAL;
+		else
+			ret = faultq_read_group(ring, &cons, nr, to);
+		if (ret)
+			break;
+		faultq_cons_release(&cons, &ring->control->tail, nr);
+		done += nr * size;
+	}
+	if (ret == -EIO)
+		faultq_ring_bad_index(ring);
+	return done ?: ret;
+}
+
+static ssize_t faultq_read_ring(struct faultq_ring *ring, struct iov_iter *to)
+{
+	ssize_t ret;
+
+	if (mutex_lock_interruptible(&ring->read_lock))
+		return -ERESTARTSYS;
+	ret = faultq_read_groups(ring, to);
+	mutex_unlock(&ring->read_lock);
+	if (ret > 0)
+		faultq_ring_pump(ring);
+	return ret;
+}
+
+/* A reader with a small buffer gets to every ring, as the next one goes first. */
+static ssize_t faultq_read_rings(struct faultq_queue *queue,
+				 struct iov_iter *to)
+{
+	u32 i, index, first = READ_ONCE(queue->next_ring);
+	ssize_t ret, done = 0;
+
+	for (i = 0; i < queue->nr_rings && iov_iter_count(to); i++) {
+		index = (first + i) % queue->nr_rings;
+		ret = faultq_read_ring(&queue->rings[index], to);
+		if (ret < 0)
+			return done ?: ret;
+		if (ret)
+			WRITE_ONCE(queue->next_ring,
+				   (index + 1) % queue->nr_rings);
+		done += ret;
+	}
+	return done;
+}
+
+static ssize_t faultq_queue_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct faultq_queue *queue = iocb->ki_filp->private_data;
+	bool nowait = (iocb->ki_flags & IOCB_NOWAIT) ||
+		      (iocb->ki_filp->f_flags & O_NONBLOCK);
+	ssize_t ret;
+
+	if (!iov_iter_count(to) ||
+	    iov_iter_count(to) % sizeof(struct iommu_hwpt_pgfault))
+		return -EINVAL;
+	for (;;) {
+		if (READ_ONCE(queue->dead))
+			return -ENODEV;
+		ret = faultq_read_rings(queue, to);
+		if (ret)
+			return ret;
+		/* asks for the wake-up, so that EAGAIN and then poll() works */
+		if (nowait && !faultq_queue_readable(queue))
+			return -EAGAIN;
+		if (wait_event_interruptible(queue->wait,
+					     READ_ONCE(queue->dead) ||
+					     faultq_queue_readable(queue)))
+			return -ERESTARTSYS;
+		/* a tail that someone keeps moving can keep this loop going */
+		if (signal_pending(current))
+			return -ERESTARTSYS;
+		cond_resched();
+	}
+}
+
+static u32 faultq_write_batch(struct faultq_queue *queue,
+			      struct iov_iter *from, int *error)
+{
+	struct faultq_response responses[FAULTQ_COPY_BATCH];
+	size_t nr = min_t(size_t, ARRAY_SIZE(responses),
+			  iov_iter_count(from) / sizeof(responses[0]));
+	size_t got = copy_from_iter(responses, nr * sizeof(responses[0]), from);
+	u32 done;
+
+	got /= sizeof(responses[0]);
+	done = faultq_respond_array(queue, responses, got);
+	if (done < got)
+		*error = -EINVAL;
+	else if (got < nr)
+		*error = -EFAULT;
+	return done;
+}
+
+/*
+ * Carries out responses until one is refused or cannot be read. Returns how
+ * many it carried out, and in @error what stopped it.
+ */
+static u32 faultq_write_all(struct faultq_queue *queue, struct iov_iter *from,
+			    int *error)
+{
+	u32 done = 0;
+
+	*error = 0;
+	while (iov_iter_count(from) && !*error)
+		done += faultq_write_batch(queue, from, error);
+	return done;
+}
+
+static ssize_t faultq_queue_write_iter(struct kiocb *iocb,
+				       struct iov_iter *from)
+{
+	struct faultq_queue *queue = iocb->ki_filp->private_data;
+	int error;
+	u32 done;
+
+	BUILD_BUG_ON(sizeof(struct faultq_response) !=
+		     sizeof(struct iommu_hwpt_page_response));
+
+	if (!iov_iter_count(from) ||
+	    iov_iter_count(from) % sizeof(struct faultq_response))
+		return -EINVAL;
+	if (READ_ONCE(queue->dead))
+		return -ENODEV;
+	done = faultq_write_all(queue, from, &error);
+	return done ? (ssize_t)(done * sizeof(struct faultq_response)) : error;
+}
+
+int faultq_queue_respond(struct faultq_cmd *cmd)
+{
+	struct faultq_queue_respond *arg = cmd->arg;
+	struct iov_iter from;
+	int error, ret;
+
+	if (arg->flags)
+		return -EOPNOTSUPP;
+	if (arg->__reserved || arg->nr_responses > FAULTQ_MAX_RESPONSES)
+		return -EINVAL;
+	ret = import_ubuf(ITER_SOURCE, u64_to_user_ptr(arg->responses_uptr),
+			  arg->nr_responses * sizeof(struct faultq_response),
+			  &from);
+	if (ret)
+		return ret;
+	arg->nr_responses = faultq_write_all(cmd->queue, &from, &error);
+	ret = faultq_cmd_reply(cmd, sizeof(*arg));
+	return error ?: ret;
+}
+
+static __poll_t faultq_queue_poll(struct file *file,
+				  struct poll_table_struct *wait)
+{
+	struct faultq_queue *queue = file->private_data;
+	__poll_t events = EPOLLOUT | EPOLLWRNORM;
+
+	poll_wait(file, &queue->wait, wait);
+	if (READ_ONCE(queue->dead))
+		return EPOLLHUP | EPOLLERR;
+	if (faultq_queue_readable(queue))
+		events |= EPOLLIN | EPOLLRDNORM;
+	return events;
+}
+
+/* Offset of a mapping to ring and region, see FAULTQ_MMAP_OFFSET. */
+static struct faultq_region *faultq_mmap_region(struct faultq_queue *queue,
+						u64 offset)
+{
+	u32 index = (offset & U32_MAX) >> 30;
+	struct faultq_ring *ring;
+
+	if (offset & (BIT_ULL(30) - 1))
+		return NULL;
+	ring = faultq_queue_ring(queue, offset >> 32);
+	if (!ring || index >= ARRAY_SIZE(ring->regions))
+		return NULL;
+	return &ring->regions[array_index_nospec(index,
+						 ARRAY_SIZE(ring->regions))];
+}
+
+static int faultq_queue_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct faultq_queue *queue = file->private_data;
+	u64 offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
+	struct faultq_region *region = faultq_mmap_region(queue, offset);
+
+	if (!region || !(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	if (READ_ONCE(queue->dead))
+		return -ENODEV;
+	if ((offset & U32_MAX) >> 30 == FAULTQ_REGION_RECORDS) {
+		if (vma->vm_flags & VM_WRITE)
+			return -EPERM;
+		vm_flags_clear(vma, VM_MAYWRITE);
+	}
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	return faultq_region_mmap(region, vma);
+}
+
+int faultq_queue_info(struct faultq_cmd *cmd)
+{
+	struct faultq_region *regions = cmd->queue->rings[0].regions;
+	struct faultq_queue_info *arg = cmd->arg;
+
+	if (arg->flags)
+		return -EOPNOTSUPP;
+	if (arg->__reserved)
+		return -EINVAL;
+	arg->out_type = FAULTQ_QUEUE_TYPE_IOPF;
+	arg->out_nr_rings = cmd->queue->nr_rings;
+	arg->out_records_size =
+		regions[FAULTQ_REGION_RECORDS].nr_pages << PAGE_SHIFT;
+	arg->out_control_size =
+		regions[FAULTQ_REGION_CONTROL].nr_pages << PAGE_SHIFT;
+	arg->out_responses_size =
+		regions[FAULTQ_REGION_RESPONSES].nr_pages << PAGE_SHIFT;
+	return faultq_cmd_reply(cmd, sizeof(*arg));
+}
+
+int faultq_queue_eventfd(struct faultq_cmd *cmd)
+{
+	struct faultq_queue_eventfd *arg = cmd->arg;
+	struct faultq_ring *ring = faultq_queue_ring(cmd->queue, arg->ring);
+	struct eventfd_ctx *eventfd = NULL;
+
+	if (!ring || arg->__reserved || arg->fd < -1)
+		return -EINVAL;
+	if (arg->fd != -1) {
+		eventfd = eventfd_ctx_fdget(arg->fd);
+		if (IS_ERR(eventfd))
+			return PTR_ERR(eventfd);
+	}
+	spin_lock(&ring->lock);
+	swap(ring->eventfd, eventfd);
+	spin_unlock(&ring->lock);
+	if (eventfd)
+		eventfd_ctx_put(eventfd);
+	return 0;
+}
+
+static int faultq_queue_release(struct inode *inode, struct file *file)
+{
+	struct faultq_queue *queue = file->private_data;
+
+	faultq_queue_kill(queue);
+	faultq_queue_put(queue);
+	return 0;
+}
+
+const struct file_operations faultq_queue_fops = {
+	.owner		= THIS_MODULE,
+	.read_iter	= faultq_queue_read_iter,
+	.write_iter	= faultq_queue_write_iter,
+	.poll		= faultq_queue_poll,
+	.mmap		= faultq_queue_mmap,
+	.unlocked_ioctl	= faultq_queue_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+	.release	= faultq_queue_release,
+};

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A ring as its producer: groups arrive, are published or wait for room, and
+ * the consumer is woken when it asked to be.
+ */
+#include <linux/eventfd.h>
+#include <linux/poll.h>
+#include <linux/timekeeping.h>
+
+#include "faultq_private.h"
+#include "faultq_trace.h"
+
+/* Records start on the page after the header. */
+#define FAULTQ_HEADER_SIZE	4096
+
+static void faultq_ring_fill(struct faultq_ring *ring,
+			     const struct faultq_pending *p,
+			     const struct iommu_fault_page_request *prm,
+			     u32 index)
+{
+	struct faultq_page_request *record;
+	u32 flags = prm->flags & (FAULTQ_PAGE_REQUEST_PASID_VALID |
+				  FAULTQ_PAGE_REQUEST_LAST_PAGE);
+
+	if (prm->private_data[0] | prm->private_data[1])
+		flags |= FAULTQ_PAGE_REQUEST_PRIVATE_DATA;
+	record = &ring->records[faultq_ring_slot(&ring->prod, index)];
+	record->type = FAULTQ_RECORD_PAGE_REQUEST;
+	record->flags = flags;
+	record->grpid = prm->grpid;
+	record->perm = prm->perm;
+	record->dev_id = p->attachment->dev_id;
+	record->pasid = flags & FAULTQ_PAGE_REQUEST_PASID_VALID ? prm->pasid : 0;
+	record->tag = flags & FAULTQ_PAGE_REQUEST_LAST_PAGE ? p->tag : 0;
+	record->length = 0;
+	record->addr = prm->addr;
+	record->cookie = p->attachment->cookie;
+	record->private_data[0] = prm->private_data[0];
+	record->private_data[1] = prm->private_data[1];
+	record->timestamp = p->arrival;
+}
+
+static void faultq_ring_publish(struct faultq_ring *ring,
+				struct faultq_pending *p)
+{
+	u32 index = ring->prod.mine;
+	struct iopf_fault *fault;
+
+	BUILD_BUG_ON((int)FAULTQ_PAGE_REQUEST_PASID_VALID !=
+		     (int)IOMMU_FAULT_PAGE_REQUEST_PASID_VALID);
+	BUILD_BUG_ON((int)FAULTQ_PAGE_REQUEST_LAST_PAGE !=
+		     (int)IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE);
+
+	faultq_pending_tag(ring, p);
+	list_for_each_entry(fault, &p->group->faults, list)
+		faultq_ring_fill(ring, p, &fault->fault.prm, index++);
+	faultq_prod_publish(&ring->prod, &ring->header->head,
+			    p->group->fault_count);
+	ring->header->published++;
+	trace_faultq_publish(ring, p);
+}
+
+static bool faultq_ring_has_room(struct faultq_ring *ring, u32 nr)
+{
+	if (faultq_prod_free(&ring->prod) >= nr)
+		return true;
+	if (faultq_prod_refresh(&ring->prod, &ring->control->tail))
+		ring->header->bad_indices++;
+	return faultq_prod_free(&ring->prod) >= nr;
+}
+
+static u32 faultq_ring_publish_waiting(struct faultq_ring *ring)
+{
+	struct faultq_pending *p, *next;
+	u32 nr = 0;
+
+	list_for_each_entry_safe(p, next, &ring->waiting, node) {
+		if (!faultq_ring_has_room(ring, p->group->fault_count))
+			break;
+		faultq_ring_publish(ring, p);
+		list_move_tail(&p->node, &ring->published);
+		nr += p->group->fault_count;
+	}
+	return nr;
+}
+
+/*
+ * Publish what fits. If something is left, the consumer must learn of it
+ * before it goes on: it looks at the flag after it moved the tail, we look at
+ * the tail after we set the flag (G and H in faultq_ring.h).
+ */
+static u32 faultq_ring_advance(struct faultq_ring *ring)
+{
+	struct faultq_ring_header *header = ring->header;
+	u32 nr = faultq_ring_publish_waiting(ring);
+
+	if (!list_empty(&ring->waiting)) {
+		faultq_store(&header->flags, FAULTQ_RING_NEED_DOORBELL);
+		faultq_full_barrier();			/* H */
+		nr += faultq_ring_publish_waiting(ring);
+	}
+	if (list_empty(&ring->waiting) && header->flags)
+		faultq_store(&header->flags, 0);
+	return nr;
+}
+
+/**
+ * faultq_ring_signal() - wake whoever waits for this ring
+ * @ring: the ring, locked
+ */
+void faultq_ring_signal(struct faultq_ring *ring)
+{
+	lockdep_assert_held(&ring->lock);
+	ring->header->wakeups++;
+	trace_faultq_wake(ring);
+	if (ring->eventfd)
+		eventfd_signal(ring->eventfd);
+	wake_up_interruptible_poll(&ring->queue->wait, EPOLLIN | EPOLLRDNORM);
+}
+
+static void faultq_ring_wake(struct faultq_ring *ring, u32 nr)
+{
+	if (nr && faultq_prod_must_wake(&ring->prod, &ring->control->wake, nr))
+		faultq_ring_signal(ring);
+}
+
+static bool faultq_ring_refuses(struct faultq_ring *ring,
+				const struct faultq_attachment *attachment,
+				const struct iopf_group *group)
+{
+	if (unlikely(ring->dead || attachment->dead)) {
+		ring->header->revoked++;
+		return true;
+	}
+	if (unlikely(group->fault_count > ring->prod.size ||
+		     list_empty(&ring->free))) {
+		ring->header->refused++;
+		return true;
+	}
+	return false;
+}
+
+static bool faultq_ring_accept(struct faultq_ring *ring,
+			       struct faultq_attachment *attachment,
+			       struct iopf_group *group)
+{
+	struct faultq_pending *p;
+
+	ring->header->arrived++;
+	if (faultq_ring_refuses(ring, attachment, group))
+		return false;
+	p = faultq_pending_get(ring);
+	p->group = group;
+	p->attachment = attachment;
+	p->arrival = ktime_get_ns();
+	trace_faultq_report(ring, p);
+	list_add_tail(&p->node, &ring->waiting);
+	faultq_ring_wake(ring, faultq_ring_advance(ring));
+	faultq_timeout_arm(ring->queue);
+	return true;
+}
+
+/**
+ * faultq_ring_arrive() - take over a group of page requests
+ * @ring: the ring
+ * @attachment: where it came from; the caller's reference goes along
+ * @group: the group, dequeued from the kernel's framework
+ *
+ * The group is published, or waits for room, or, where that cannot be, is
+ * answered INVALID at once. Called in process context by the fault path.
+ */
+void faultq_ring_arrive(struct faultq_ring *ring,
+			struct faultq_attachment *attachment,
+			struct iopf_group *group)
+{
+	bool accepted;
+
+	spin_lock(&ring->lock);
+	accepted = faultq_ring_accept(ring, attachment, group);
+	spin_unlock(&ring->lock);
+	if (accepted)
+		return;
+	trace_faultq_refuse(ring, attachment, group);
+	faultq_iopf_answer(group, IOMMU_PAGE_RESP_INVALID);
+	faultq_attachment_put(attachment);
+}
+
+/**
+ * faultq_ring_bad_index() - count an index of the user's that cannot be
+ * @ring: the ring
+ */
+void faultq_ring_bad_index(struct faultq_ring *ring)
+{
+	spin_lock(&ring->lock);
+	ring->header->bad_indices++;
+	spin_unlock(&ring->lock);
+}
+
+/**
+ * faultq_ring_pump() - publish groups that waited for room
+ * @ring: the ring, after its record tail was moved
+ */
+void faultq_ring_pump(struct faultq_ring *ring)
+{
+	spin_lock(&ring->lock);
+	faultq_ring_wake(ring, faultq_ring_advance(ring));
+	spin_unlock(&ring->lock);
+}
+
+/* Both rings empty, the control region as if the consumer had just started. */
+static void faultq_ring_restart(struct faultq_ring *ring)
+{
+	faultq_store(&ring->control->tail, ring->prod.mine);
+	faultq_store(&ring->control->wake, ring->prod.mine);
+	faultq_store(&ring->control->resp_head, ring->responses.mine);
+	faultq_ring_init(&ring->prod, ring->prod.size, ring->prod.mine);
+	faultq_ring_init(&ring->responses, ring->responses.size,
+			 ring->responses.mine);
+}
+
+/**
+ * faultq_ring_republish() - publish every unanswered group once more
+ * @ring: the ring
+ *
+ * Return: how many groups that is.
+ */
+u32 faultq_ring_republish(struct faultq_ring *ring)
+{
+	struct faultq_pending *p;
+	u32 nr = 0;
+
+	mutex_lock(&ring->response_lock);
+	spin_lock(&ring->lock);
+	faultq_ring_restart(ring);
+	list_for_each_entry(p, &ring->published, node)
+		p->tag = 0;
+	list_splice_init(&ring->published, &ring->waiting);
+	list_for_each_entry(p, &ring->waiting, node)
+		nr++;
+	faultq_ring_wake(ring, faultq_ring_advance(ring));
+	spin_unlock(&ring->lock);
+	mutex_unlock(&ring->response_lock);
+	return nr;
+}
+
+/**
+ * faultq_ring_readable() - are there records? If not, ask for a wake-up
+ * @ring: the ring
+ *
+ * Looks at the ring as the consumer does, on behalf of a consumer that is
+ * about to sleep in the kernel. Lockless.
+ */
+bool faultq_ring_readable(struct faultq_ring *ring)
+{
+	u32 head = faultq_load(&ring->header->head);
+
+	if (head != faultq_load(&ring->control->tail))
+		return true;
+	faultq_store(&ring->control->wake, head);	/* F */
+	faultq_full_barrier();				/* F */
+	return faultq_load(&ring->header->head) != head;
+}
+
+static int faultq_ring_alloc_regions(struct faultq_ring *ring)
+{
+	struct faultq_queue *queue = ring->queue;
+	struct faultq_region *regions = ring->regions;
+	size_t records = array_size(queue->nr_records, sizeof(*ring->records));
+	int ret;
+
+	ret = faultq_region_alloc(&regions[FAULTQ_REGION_RECORDS],
+				  FAULTQ_HEADER_SIZE + records);
+	if (ret)
+		return ret;
+	ret = faultq_region_alloc(&regions[FAULTQ_REGION_CONTROL],
+				  sizeof(*ring->control));
+	if (ret)
+		return ret;
+	return faultq_region_alloc(&regions[FAULTQ_REGION_RESPONSES],
+				   array_size(queue->nr_groups,
+					      sizeof(*ring->response_slots)));
+}
+
+static void faultq_ring_write_header(struct faultq_ring *ring)
+{
+	struct faultq_ring_header *header = ring->header;
+
+	header->magic = FAULTQ_RING_MAGIC;
+	header->version = FAULTQ_RING_VERSION;
+	header->header_size = FAULTQ_HEADER_SIZE;
+	header->record_size = sizeof(*ring->records);
+	header->nr_records = ring->queue->nr_records;
+	header->response_size = sizeof(*ring->response_slots);
+	header->nr_responses = ring->queue->nr_groups;
+	header->ring = ring->index;
+	header->type = FAULTQ_QUEUE_TYPE_IOPF;
+}
+
+/**
+ * faultq_ring_alloc() - set up a ring of a QUEUE
+ * @ring: zeroed; to be freed by faultq_ring_free(), after a failure too
+ * @queue: the QUEUE, its lengths set
+ * @index: of the ring in it
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int faultq_ring_alloc(struct faultq_ring *ring, struct faultq_queue *queue,
+		      u32 index)
+{
+	int ret;
+
+	BUILD_BUG_ON(sizeof(struct faultq_ring_header) > FAULTQ_HEADER_SIZE);
+	BUILD_BUG_ON(sizeof(struct faultq_page_request) != 64);
+
+	spin_lock_init(&ring->lock);
+	mutex_init(&ring->response_lock);
+	mutex_init(&ring->read_lock);
+	INIT_LIST_HEAD(&ring->free);
+	INIT_LIST_HEAD(&ring->waiting);
+	INIT_LIST_HEAD(&ring->published);
+	ring->queue = queue;
+	ring->index = index;
+	faultq_ring_init(&ring->prod, queue->nr_records, 0);
+	faultq_ring_init(&ring->responses, queue->nr_groups, 0);
+
+	ret = faultq_pending_alloc(ring);
+	if (ret)
+		return ret;
+	ret = faultq_ring_alloc_regions(ring);
+	if (ret)
+		return ret;
+	ring->header = ring->regions[FAULTQ_REGION_RECORDS].addr;
+	ring->records = (void *)ring->header + FAULTQ_HEADER_SIZE;
+	ring->control = ring->regions[FAULTQ_REGION_CONTROL].addr;
+	ring->response_slots = ring->regions[FAULTQ_REGION_RESPONSES].addr;
+	faultq_ring_write_header(ring);
+	return 0;
+}
+
+void faultq_ring_free(struct faultq_ring *ring)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ring->regions); i++)
+		faultq_region_free(&ring->regions[i]);
+	faultq_pending_free(ring);
+	if (ring->eventfd)
+		eventfd_ctx_put(ring->eventfd);
+}

@@ -1,0 +1,216 @@
+#!/bin/sh
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0-only
+# The command faultq: what it says, and with which status it ends.
+
+endpoint=platform/mock-iommu0-ep0
+other=platform/mock-iommu0-ep1
+count=0
+cd /tmp || exit
+
+verdict()
+{
+	count=$((count + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $count $2"
+	else
+		sed 's/^/# /' out
+		echo "not ok $count $2"
+	fi
+}
+
+# check NAME STATUS PATTERN COMMAND...: how a command ends, and a line it says,
+# or anything if PATTERN is empty
+check()
+{
+	name=$1 status=$2 pattern=$3
+	shift 3
+	"$@" >out 2>&1 </dev/null
+	result=$?
+	[ $result = "$status" ] &&
+		{ [ -z "$pattern" ] || grep -q -e "$pattern" out; }
+	verdict $? "$name"
+}
+
+serve()
+{
+	faultq serve "$@"
+}
+
+# In place of a command line that has more than one command
+file()
+{
+	cat >"$1"
+	chmod +x "$1"
+}
+
+head -c 1000000 /dev/urandom >data
+head -c 999999 data >shorter
+cp data different
+printf x | dd of=different bs=1 seek=777777 conv=notrunc 2>/dev/null
+
+for command in list serve monitor dma inject stat; do
+	check help_$command 0 "^usage: faultq $command" faultq $command --help
+	check bad_option_$command 2 "Try: faultq $command --help" \
+		faultq $command --no-such-option
+done
+check help 0 "^usage: faultq COMMAND" faultq --help
+check no_command 2 "^usage: faultq COMMAND" faultq
+check unknown_command 2 "no such command" faultq frobnicate
+
+check list 0 "^  $endpoint: group [0-9]*, rid .*20 PASID bits, ATS, PRI" \
+	faultq list
+check list_json 0 '^{"iommus":\[{"name":"mock-iommu0".*}\]}$' \
+	faultq list --json
+check list_argument 2 "no argument" faultq list "$endpoint"
+
+# the pager
+check serve_no_device 2 "no DEVICE" serve -r 0:1M:
+check serve_no_region 2 "no --region" serve $endpoint
+check serve_odd_iova 2 "not an IOVA" serve -r 0x10:1M: $endpoint
+check serve_no_size 2 "not a size" serve -r 0:: $endpoint
+check serve_half_region 2 "not IOVA:" serve -r 0:1M $endpoint
+check serve_odd_unit 2 "page size" serve -u 5000 -r 0:1M: $endpoint
+check serve_no_file 1 "No such file" serve -r 0::/nowhere/x:ro $endpoint
+check serve_short_file 1 "shorter" serve -r 0:2M:data:ro $endpoint
+check serve_overlap 1 "overlap" serve -r 0:1M: -r 0xff000:1M: $endpoint
+check serve_no_such_device 1 "faultq list" serve -r 0:1M: platform/nowhere
+check serve_bad_pasid 1 "has no PASID" serve -p 0x200000 -r 0:1M: $endpoint
+check serve_busy 1 "in use by another process" \
+	serve -r 0:1M: $endpoint faultq serve -r 0:1M: $endpoint
+check serve_command_fails 1 "exit status 3" \
+	serve -r 0:1M: $endpoint sh -c 'exit 3'
+check serve_no_such_command 1 "No such file" serve -r 0:1M: $endpoint /nowhere
+
+file round_trip <<END
+#!/bin/sh
+set -e
+faultq dma write $endpoint 0x10000123 /tmp/data
+faultq dma compare $endpoint 7@0x10000123 /tmp/data
+faultq dma read $endpoint 0x10000123 1000000 /tmp/back
+cmp /tmp/data /tmp/back
+END
+check dma_round_trip 0 "^245 page faults served, 0 answered invalid" \
+	serve -p 7 -r 0x10000000:2M: $endpoint ./round_trip
+check dma_units 0 "^16 page faults served.*in 16 groups" \
+	serve -u 64K -r 0:1M: $endpoint faultq dma write $endpoint 0 data
+check dma_groups 0 "^245 page faults served.*in 31 groups" \
+	serve -r 0:1M: $endpoint faultq dma -g 8 write $endpoint 0 data
+check dma_copy 0 "^490 page faults served" serve -r 0::data:ro \
+	-r 0x100000:1000000:copy $endpoint \
+	faultq dma copy $endpoint 0 0x100000 1000000
+check dma_copy_is_right 0 "" cmp data copy
+check dma_json 0 '^{"faults":245,"invalid":0,"groups":245,"lost":0,' \
+	serve --json -r 0:1M: $endpoint faultq dma -j write $endpoint 0 data
+check dma_differs 1 "differs from the file: 777777 of 1000000 bytes" \
+	serve -r 0::data $endpoint faultq dma compare $endpoint 0 different
+check dma_outside 1 "answered Invalid Request: 999424 of 1000000 bytes" \
+	serve -r 0:976K: $endpoint faultq dma write $endpoint 0 data
+check dma_read_only 1 "stopped at the write of 0x0" \
+	serve -r 0::data:ro $endpoint faultq dma write $endpoint 0 data
+check dma_not_attached 1 "fault reason 0x.*not present" \
+	serve -r 0:1M: $endpoint faultq dma write $endpoint 9@0 data
+check dma_too_far 1 "fault reason 0x84: address is beyond" \
+	serve -r 0:1M: $endpoint faultq dma write $endpoint 0x1000000000000 data
+check dma_no_endpoint 1 "no such endpoint" faultq dma write nowhere 0 data
+check dma_no_verb 2 "nothing to do" faultq dma
+check dma_bad_verb 2 "not one of" faultq dma move $endpoint 0 data
+check dma_few_arguments 2 "needs 4" faultq dma copy $endpoint 0
+check dma_bad_address 2 "not an address" faultq dma write $endpoint x@0 data
+check dma_bad_length 2 "not a length" faultq dma read $endpoint 0 0 back
+
+cp data shrinks
+file shrink <<END
+#!/bin/sh
+: >/tmp/shrinks
+faultq dma read $endpoint 0 4096 /tmp/back
+END
+check serve_file_shrinks 1 "has it become shorter" \
+	serve -r 0::shrinks:ro $endpoint ./shrink
+
+# a pager without a command says when it is ready, and ends on a signal
+mkfifo says
+faultq serve -r 0:1M: $endpoint >says 2>/dev/null &
+pager=$!
+exec 3<says
+read -r line <&3
+[ "$line" = ready ]
+verdict $? serve_ready
+check stat_queue 0 "^queue=.* ring=0 .*pending=0" faultq stat
+check monitor_busy 1 "in use by another process" faultq monitor $endpoint
+check in_use_cannot_unload 1 "" rmmod mock_iommu
+faultq dma write $endpoint 0 data >out 2>&1
+kill -INT $pager
+wait $pager
+verdict $? serve_ends_on_sigint
+cat <&3 >out
+grep -q "^245 page faults served" out
+verdict $? serve_totals_after_sigint
+
+# a pager that is killed: the DMA ends, and another one can serve
+faultq serve -r 0:1M: $endpoint >says 2>/dev/null &
+pager=$!
+exec 3<says
+read -r line <&3
+kill -STOP $pager
+faultq dma write $endpoint 0 data >out 2>&1 &
+dma=$!
+usleep 300000
+check inject_unanswered 0 "sent as group 9" faultq inject page-request -g 9 \
+	$endpoint 0x1000
+check inject_index_in_use 1 "is in use" faultq inject page-request -g 9 \
+	$endpoint 0x1000
+kill -KILL $pager
+wait $dma
+[ $? = 1 ]
+verdict $? serve_killed_ends_dma
+check serve_after_kill 0 "^245 page faults served" \
+	serve -r 0:1M: $endpoint faultq dma write $endpoint 0 data
+
+# single page requests
+check inject_answer 0 "answered invalid" faultq inject page-request -w \
+	$endpoint 0x1000
+check monitor 0 "pasid=5 addr=0x7000 perm=rw grpid=300 last tag=0x.* cookie=0x5 private=0x1,0xffffffffffffffff" \
+	faultq monitor -p 5 $endpoint faultq inject page-request -p 5 -m rw \
+	-g 300 -d 1,0xffffffffffffffff -w $endpoint 0x1000 0x2000 0x7000
+check monitor_json 0 '"addr":"0x1000","perm":"x","grpid":7,"last":true,' \
+	faultq monitor -j $endpoint faultq inject page-request -m x -g 7 -w \
+	$endpoint 0x1000
+check monitor_answers 0 '^{"sent":1,"grpid":7,"answer":"invalid"}' \
+	faultq monitor $endpoint faultq inject page-request -j -g 7 -w \
+	$endpoint 0x1000
+check monitor_no_device 2 "no DEVICE" faultq monitor
+check monitor_trace 0 "response .*code=0 accepted" faultq monitor --trace \
+	faultq serve -r 0:1M: $other faultq dma write $other 0 data
+check monitor_trace_json 0 '"event":"publish","queue":.*"pages":1' \
+	faultq monitor --trace --json faultq monitor $other \
+	faultq inject page-request -w $other 0x1000
+check monitor_trace_leaves_nothing 1 "" ls /sys/kernel/tracing/instances/faultq-*
+check inject_stop_marker 0 "sent as group" faultq inject page-request -p 3 \
+	-m "" $endpoint 0
+check inject_misaligned 1 "refused" faultq inject page-request $endpoint 0x1001
+check inject_no_address 2 "needs an ENDPOINT" faultq inject page-request \
+	$endpoint
+check inject_bad_perm 2 "not understood" faultq inject page-request -m z \
+	$endpoint 0
+check inject_nothing 2 "page-request" faultq inject
+check inject_open 0 "sent as group 9" faultq inject page-request -n -g 9 \
+	$endpoint 0x1000
+
+check stat 0 "^  invalid  " faultq stat
+check stat_json 0 '^{"iommus":\[{"name":"mock-iommu0",.*"rings":\[\]}$' \
+	faultq stat --json
+
+# without the modules, and without the right
+check unload_mock 0 "" rmmod mock_iommu
+check stat_no_mock 1 "insmod mock_iommu.ko" faultq stat
+check dma_no_mock 1 "insmod mock_iommu.ko" faultq dma write $endpoint 0 data
+check serve_no_mock 1 "faultq list" serve -r 0:1M: $endpoint
+chmod 755 /
+echo "nobody:x:65534:65534::/:/bin/sh" >/etc/passwd
+check serve_not_root 1 "needs root" su nobody -c \
+	"faultq serve -r 0:1M: $endpoint"
+check unload_faultq 0 "" rmmod faultq
+check serve_no_module 1 "insmod faultq.ko" serve -r 0:1M: $endpoint
+check list_nothing 0 "insmod mock_iommu.ko" faultq list
+echo "1..$count"
