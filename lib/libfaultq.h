@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libfaultq: I/O page faults in user space, through the rings of faultq.ko.
+ *
+ * Every function that can fail returns a negative errno. What an error number
+ * means is said in <linux/faultq.h>, at its head and at the struct of the
+ * ioctl; here stands what the library adds. Nothing is printed, and there is no
+ * global state: calls on different contexts, queues and rings are independent,
+ * calls on one ring are serialised by the caller.
+ */
+#ifndef LIBFAULTQ_H
+#define LIBFAULTQ_H
+
+#include <linux/faultq.h>
+#include <linux/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+/* a function may have the name of the struct of its ioctl, as stat() does */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif
+
+/**
+ * DOC: the context
+ *
+ * A context is an open file of /dev/faultq. close() ends it with all that was
+ * made in it. Most calls below are one ioctl of the same name.
+ */
+
+/* For @pasid of attach and detach: the device's requests without PASID */
+#define FAULTQ_NO_PASID 0
+
+/**
+ * faultq_open() - open a context
+ *
+ * Return: a file, with O_CLOEXEC, to be closed by close(); -ENOENT if the
+ * module is not loaded, -EACCES if the caller may not use it.
+ */
+int faultq_open(void);
+
+/**
+ * faultq_destroy() - end an object of a context
+ * @ctx: the context
+ * @id: id of a DEVICE, HWPT or QUEUE
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_destroy(int ctx, __u32 id);
+
+/**
+ * faultq_queue_alloc() - make a QUEUE
+ * @ctx: the context
+ * @alloc: what to make, and out_queue_id, out_queue_fd of what was made; the
+ *	library fills in its size
+ *
+ * The caller owns the file, and may hand it to faultq_queue_open().
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_queue_alloc(int ctx, struct faultq_queue_alloc *alloc);
+
+/**
+ * faultq_device_bind() - take over a device's DMA
+ * @ctx: the context
+ * @name: "BUS/DEVICE"; one that is too long is not found, which is -ENODEV
+ * @label: any value, for faultq_device_info()
+ * @dev_id: where to put the id of the DEVICE
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_device_bind(int ctx, const char *name, __u64 label, __u32 *dev_id);
+
+/**
+ * faultq_device_info() - what a DEVICE is and can do
+ * @ctx: the context
+ * @dev_id: id of the DEVICE
+ * @info: where to put it
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_device_info(int ctx, __u32 dev_id, struct faultq_device_info *info);
+
+/**
+ * faultq_hwpt_alloc() - make a page table
+ * @ctx: the context
+ * @dev_id: id of a DEVICE behind the IOMMU that is to use it
+ * @queue_id: id of the QUEUE that gets its page faults; 0 for none
+ * @hwpt_id: where to put the id of the HWPT
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_hwpt_alloc(int ctx, __u32 dev_id, __u32 queue_id, __u32 *hwpt_id);
+
+/**
+ * faultq_hwpt_map() - let devices reach memory of the caller
+ * @ctx: the context
+ * @hwpt_id: id of the HWPT
+ * @memory: start of the memory, at a page's start
+ * @length: bytes, a multiple of the page size
+ * @iova: where the devices see it, a multiple of the page size
+ * @access: FAULTQ_HWPT_MAP_READABLE, FAULTQ_HWPT_MAP_WRITEABLE or both
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_hwpt_map(int ctx, __u32 hwpt_id, void *memory, __u64 length,
+		    __u64 iova, __u32 access);
+
+/**
+ * faultq_hwpt_unmap() - take memory away from devices
+ * @ctx: the context
+ * @hwpt_id: id of the HWPT
+ * @iova: start of the range
+ * @length: bytes of the range; on success those that were unmapped
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_hwpt_unmap(int ctx, __u32 hwpt_id, __u64 iova, __u64 *length);
+
+/**
+ * faultq_device_attach() - put a page table on a device or on one PASID of it
+ * @ctx: the context
+ * @dev_id: id of the DEVICE
+ * @hwpt_id: id of the HWPT
+ * @pasid: a PASID of the device, or FAULTQ_NO_PASID
+ * @cookie: any value; comes back in each page request of this attachment
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_device_attach(int ctx, __u32 dev_id, __u32 hwpt_id, __u32 pasid,
+			 __u64 cookie);
+
+/**
+ * faultq_device_detach() - undo faultq_device_attach()
+ * @ctx: the context
+ * @dev_id: id of the DEVICE
+ * @pasid: a PASID, or FAULTQ_NO_PASID
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_device_detach(int ctx, __u32 dev_id, __u32 pasid);
+
+/**
+ * faultq_pasid_alloc() - get a PASID that no one else has
+ * @ctx: the context
+ * @dev_id: id of the DEVICE
+ * @pasid: where to put it
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_pasid_alloc(int ctx, __u32 dev_id, __u32 *pasid);
+
+/**
+ * faultq_pasid_free() - give a PASID back
+ * @ctx: the context
+ * @dev_id: id of the DEVICE that it was allocated for
+ * @pasid: the PASID
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_pasid_free(int ctx, __u32 dev_id, __u32 pasid);
+
+/**
+ * DOC: the queue
+ *
+ * A struct faultq_queue is the file of a QUEUE with all its rings mapped. It is
+ * made the same way from a file that faultq_queue_alloc() gave and from one
+ * that another process passed.
+ */
+struct faultq_queue;
+struct faultq_ring;
+
+/**
+ * struct faultq_stats - counters of a ring, or of all rings of a queue
+ * @arrived: see struct faultq_ring_header for this and the rest
+ * @published: .
+ * @answered: .
+ * @timed_out: .
+ * @revoked: .
+ * @refused: .
+ * @overdue: .
+ * @bad_responses: .
+ * @bad_indices: .
+ * @wakeups: .
+ */
+struct faultq_stats {
+	__u64 arrived;
+	__u64 published;
+	__u64 answered;
+	__u64 timed_out;
+	__u64 revoked;
+	__u64 refused;
+	__u64 overdue;
+	__u64 bad_responses;
+	__u64 bad_indices;
+	__u64 wakeups;
+};
+
+/**
+ * faultq_queue_open() - map the rings of a QUEUE
+ * @fd: file of the QUEUE; belongs to the library once this succeeds
+ * @queue: where to put the new object, to be ended by faultq_queue_close()
+ *
+ * Goes on where the last consumer stopped. If that one died, what it
+ * had taken and not answered comes back by faultq_ring_republish(). Indices
+ * that it left in disorder count as empty rings until then.
+ *
+ * Return: 0; -ENOTTY if the file is none of a QUEUE, -EOPNOTSUPP if the queue
+ * has a type or its rings have a layout of a later time, -EPROTO if its rings
+ * contradict themselves, or another negative errno.
+ */
+int faultq_queue_open(int fd, struct faultq_queue **queue);
+
+/**
+ * faultq_queue_close() - unmap the rings and close the file
+ * @queue: the queue, or NULL
+ */
+void faultq_queue_close(struct faultq_queue *queue);
+
+/**
+ * faultq_queue_fd() - the file of a queue, for poll() and the like
+ * @queue: the queue
+ *
+ * Before sleeping on it, flush every ring: see faultq_ring_flush(). Asking the
+ * file is enough to be woken, faultq_ring_arm() is not needed.
+ *
+ * Return: the file, which remains the queue's.
+ */
+int faultq_queue_fd(const struct faultq_queue *queue);
+
+/**
+ * faultq_queue_ring() - a ring of a queue
+ * @queue: the queue
+ * @i: 0 for the first ring
+ *
+ * Return: the ring, which lives as long as the queue; NULL past the last.
+ */
+struct faultq_ring *faultq_queue_ring(struct faultq_queue *queue, __u32 i);
+
+/**
+ * faultq_queue_wait() - flush all rings, then sleep until a group is there
+ * @queue: the queue
+ * @timeout_ms: how long to sleep at most; -1 for ever, 0 not at all
+ *
+ * No system call is made if a group is there already. For a caller who
+ * serves all rings of the queue.
+ *
+ * Return: 1 if a ring has groups, 0 if the time is over; -EINTR after a signal,
+ * -ENODEV if the context was closed, or what faultq_ring_flush() gives.
+ */
+int faultq_queue_wait(struct faultq_queue *queue, int timeout_ms);
+
+/**
+ * faultq_queue_respond() - answer groups by FAULTQ_QUEUE_RESPOND
+ * @queue: the queue
+ * @responses: the answers
+ * @nr: in: how many; out: how many were carried out, also after an error
+ *
+ * Does not touch the rings, so any thread may call it at any time.
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_queue_respond(struct faultq_queue *queue,
+			 const struct faultq_response *responses, __u32 *nr);
+
+/**
+ * faultq_queue_write() - answer groups by write()
+ * @queue: the queue
+ * @responses: the answers
+ * @nr: how many
+ *
+ * Does not touch the rings, so any thread may call it at any time.
+ *
+ * Return: how many were carried out, or a negative errno if it is none.
+ */
+int faultq_queue_write(struct faultq_queue *queue,
+		       const struct faultq_response *responses, __u32 nr);
+
+/**
+ * faultq_queue_stats() - sum of the counters of all rings
+ * @queue: the queue
+ * @stats: where to put it
+ */
+void faultq_queue_stats(const struct faultq_queue *queue,
+			struct faultq_stats *stats);
+
+/**
+ * DOC: the ring
+ *
+ * A consumer takes groups by faultq_ring_next() until it returns 0, answers
+ * each by faultq_ring_respond(), at once or later, and then flushes. Taking and
+ * answering are plain memory accesses; a flush makes one system call at
+ * most, and none if it has nothing to tell the kernel.
+ */
+
+/**
+ * struct faultq_group - a page request group that was taken
+ * @tag: names it in its response
+ * @nr_pages: how many page requests it has, at least 1
+ * @first: for faultq_ring_page()
+ */
+struct faultq_group {
+	__u32 tag;
+	__u32 nr_pages;
+	__u32 first;
+};
+
+/**
+ * faultq_ring_next() - take the next group of the batch
+ * @ring: the ring
+ * @group: where to put it
+ *
+ * A batch is all that was published when its first group was taken, so that a
+ * flush comes in time however busy the device is.
+ *
+ * Return: 1; 0 if there is none until the next flush; -EPROTO if what the
+ * ring holds is not to be understood.
+ */
+int faultq_ring_next(struct faultq_ring *ring, struct faultq_group *group);
+
+/**
+ * faultq_ring_page() - a page request of a group
+ * @ring: the ring
+ * @group: the group, taken since the last flush
+ * @i: 0 to @group->nr_pages - 1
+ *
+ * Return: the record, valid until the next flush.
+ */
+const struct faultq_page_request *
+faultq_ring_page(const struct faultq_ring *ring,
+		 const struct faultq_group *group, __u32 i);
+
+/**
+ * faultq_ring_respond() - put an answer into the response ring
+ * @ring: the ring that the group came by
+ * @tag: of the group
+ * @code: one of enum faultq_response_code
+ *
+ * The kernel learns of it at the next flush. If the response ring is full, that
+ * is now, and the batch goes on.
+ *
+ * Return: 0, or what the doorbell gives as in faultq_ring_flush(). A tag
+ * that is not pending is no error here, it is counted: see @bad_responses.
+ */
+int faultq_ring_respond(struct faultq_ring *ring, __u32 tag, __u32 code);
+
+/**
+ * faultq_ring_flush() - end the batch: give back its records, send the answers
+ * @ring: the ring
+ *
+ * Return: 0; -ENODEV if the context was closed, -EIO if someone else wrote to
+ * the control region.
+ */
+int faultq_ring_flush(struct faultq_ring *ring);
+
+/**
+ * faultq_ring_arm() - flush, then ask to be woken at the next group
+ * @ring: the ring
+ *
+ * For a caller who sleeps on the ring's eventfd; not needed for poll() on the
+ * queue's file.
+ *
+ * Return: 1 if the caller may sleep, 0 if there are groups to take, or what
+ * faultq_ring_flush() gives.
+ */
+int faultq_ring_arm(struct faultq_ring *ring);
+
+/**
+ * faultq_ring_eventfd() - have wake-ups of a ring signal an eventfd
+ * @ring: the ring
+ * @fd: the eventfd, which remains the caller's; -1 for none
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_ring_eventfd(struct faultq_ring *ring, int fd);
+
+/**
+ * faultq_ring_republish() - have every unanswered group published once more
+ * @ring: the ring
+ *
+ * For whoever takes over from a consumer that died, which is to be sure.
+ * What was taken and not flushed here is forgotten too, and comes
+ * again under a new tag.
+ *
+ * Return: how many groups that is, or a negative errno.
+ */
+int faultq_ring_republish(struct faultq_ring *ring);
+
+/**
+ * faultq_ring_stats() - counters of a ring
+ * @ring: the ring
+ * @stats: where to put them; not all are of one instant
+ */
+void faultq_ring_stats(const struct faultq_ring *ring,
+		       struct faultq_stats *stats);
+
+#ifdef __cplusplus
+#pragma GCC diagnostic pop
+}
+#endif
+
+#endif /* LIBFAULTQ_H */

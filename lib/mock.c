@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The mock: /dev/mock_iommu and its ioctls.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "internal.h"
+#include "libmockiommu.h"
+
+int mock_open(void)
+{
+	return faultq_open_path("/dev/mock_iommu");
+}
+
+int mock_iommu_add(int mock, struct mock_iommu_iommu_add *add)
+{
+	add->size = sizeof(*add);
+	return faultq_call(mock, MOCK_IOMMU_IOMMU_ADD, add);
+}
+
+int mock_iommu_remove(int mock, __u32 iommu_id)
+{
+	struct mock_iommu_iommu_remove arg = {
+		.size = sizeof(arg),
+		.iommu_id = iommu_id,
+	};
+
+	return faultq_call(mock, MOCK_IOMMU_IOMMU_REMOVE, &arg);
+}
+
+int mock_iommu_next(int mock, __u32 iommu_id,
+		    struct mock_iommu_iommu_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->size = sizeof(*info);
+	info->flags = MOCK_IOMMU_INFO_NEXT;
+	info->iommu_id = iommu_id;
+	return faultq_call(mock, MOCK_IOMMU_IOMMU_INFO, info);
+}
+
+int mock_iommu_stats(int mock, __u32 iommu_id,
+		     struct mock_iommu_iommu_stats *stats)
+{
+	memset(stats, 0, sizeof(*stats));
+	stats->size = sizeof(*stats);
+	stats->iommu_id = iommu_id;
+	return faultq_call(mock, MOCK_IOMMU_IOMMU_STATS, stats);
+}
+
+int mock_iommu_mask(int mock, __u32 iommu_id, bool masked)
+{
+	struct mock_iommu_iommu_irq arg = {
+		.size = sizeof(arg),
+		.iommu_id = iommu_id,
+		.masked = masked,
+	};
+
+	return faultq_call(mock, MOCK_IOMMU_IOMMU_IRQ, &arg);
+}
+
+int mock_endpoint_add(int mock, struct mock_iommu_endpoint_add *add)
+{
+	add->size = sizeof(*add);
+	return faultq_call(mock, MOCK_IOMMU_ENDPOINT_ADD, add);
+}
+
+int mock_endpoint_remove(int mock, __u32 endpoint_id)
+{
+	struct mock_iommu_endpoint_remove arg = {
+		.size = sizeof(arg),
+		.endpoint_id = endpoint_id,
+	};
+
+	return faultq_call(mock, MOCK_IOMMU_ENDPOINT_REMOVE, &arg);
+}
+
+int mock_endpoint_next(int mock, __u32 endpoint_id,
+		       struct mock_iommu_endpoint_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->size = sizeof(*info);
+	info->flags = MOCK_IOMMU_INFO_NEXT;
+	info->endpoint_id = endpoint_id;
+	return faultq_call(mock, MOCK_IOMMU_ENDPOINT_INFO, info);
+}
+
+int mock_endpoint_find(int mock, const char *name,
+		       struct mock_iommu_endpoint_info *info)
+{
+	static const char bus[] = "platform/";
+	__u32 id = 0;
+	int ret;
+
+	if (!strncmp(name, bus, strlen(bus)))
+		name += strlen(bus);
+	do {
+		ret = mock_endpoint_next(mock, id, info);
+		id = info->endpoint_id + 1;
+	} while (!ret && strcmp(info->out_name, name));
+	return ret;
+}
+
+int mock_endpoint_stats(int mock, __u32 endpoint_id,
+			struct mock_iommu_endpoint_stats *stats)
+{
+	memset(stats, 0, sizeof(*stats));
+	stats->size = sizeof(*stats);
+	stats->endpoint_id = endpoint_id;
+	return faultq_call(mock, MOCK_IOMMU_ENDPOINT_STATS, stats);
+}
+
+int mock_endpoint_reset(int mock, __u32 endpoint_id)
+{
+	struct mock_iommu_endpoint_reset arg = {
+		.size = sizeof(arg),
+		.endpoint_id = endpoint_id,
+	};
+
+	return faultq_call(mock, MOCK_IOMMU_ENDPOINT_RESET, &arg);
+}
+
+int mock_dma(int mock, struct mock_iommu_dma *dma)
+{
+	dma->size = sizeof(*dma);
+	return faultq_call(mock, MOCK_IOMMU_DMA, dma);
+}
+
+int mock_page_request(int mock, struct mock_iommu_page_request *send)
+{
+	send->size = sizeof(*send);
+	return faultq_call(mock, MOCK_IOMMU_PAGE_REQUEST, send);
+}
+
+int mock_response_read(int mock, struct mock_iommu_response_read *read)
+{
+	read->size = sizeof(*read);
+	return faultq_call(mock, MOCK_IOMMU_RESPONSE_READ, read);
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "binding.h"
+#include "tool.h"
+
+/* A device has no more groups outstanding; what lacks room waits in faultq. */
+#define QUEUE_GROUPS	512
+#define QUEUE_RECORDS	2048
+
+int binding_add_pasid(struct binding *binding, const char *command,
+		      const char *text)
+{
+	__u32 pasid;
+
+	if (!parse_u32(text, &pasid) || pasid == FAULTQ_NO_PASID)
+		return bad_usage(command, "%s: not a PASID: a number from 1 on",
+				 text);
+	if (binding->nr_pasids == BINDING_MAX_PASIDS)
+		return bad_usage(command, "more than %u PASIDs",
+				 BINDING_MAX_PASIDS);
+	binding->pasids[binding->nr_pasids++] = pasid;
+	return EXIT_SUCCESS;
+}
+
+static int bind_failed(const char *device, int error)
+{
+	switch (error) {
+	case -ENODEV:
+		return fail("%s: no device behind an IOMMU: 'faultq list' shows those there are",
+			    device);
+	case -EBUSY:
+		return fail("%s: in use by another process or a driver (EBUSY): stop it first",
+			    device);
+	case -EPERM:
+		return fail("%s: faultq binds mock endpoints only, unless loaded with allow_hw=1",
+			    device);
+	default:
+		return fail("%s: cannot be bound: %s", device,
+			    strerror(-error));
+	}
+}
+
+static int make_queue(struct binding *binding, __u32 *queue_id)
+{
+	struct faultq_queue_alloc alloc = {
+		.type = FAULTQ_QUEUE_TYPE_IOPF,
+		.nr_rings = 1,
+		.nr_records = QUEUE_RECORDS,
+		.nr_groups = QUEUE_GROUPS,
+	};
+	int ret = faultq_queue_alloc(binding->ctx, &alloc);
+
+	if (ret)
+		return fail("no queue: %s", strerror(-ret));
+	ret = faultq_queue_open(alloc.out_queue_fd, &binding->queue);
+	if (ret) {
+		close(alloc.out_queue_fd);
+		return fail("the queue cannot be mapped: %s%s", strerror(-ret),
+			    ret == -EOPNOTSUPP ?
+			    ": faultq.ko is newer than this program" : "");
+	}
+	binding->ring = faultq_queue_ring(binding->queue, 0);
+	*queue_id = alloc.out_queue_id;
+	return EXIT_SUCCESS;
+}
+
+static int attach_failed(const char *device, __u32 pasid, int error)
+{
+	if (error == -EOPNOTSUPP)
+		return fail("%s: makes no page requests or has no PASIDs: choose another device",
+			    device);
+	if (error == -EINVAL && pasid != FAULTQ_NO_PASID)
+		return fail("%s: has no PASID %u: 'faultq list' shows how many",
+			    device, pasid);
+	return fail("%s: cannot attach a page table: %s", device,
+		    strerror(-error));
+}
+
+static int attach(struct binding *binding, __u32 pasid)
+{
+	int ret = faultq_device_attach(binding->ctx, binding->dev_id,
+				       binding->hwpt_id, pasid, pasid);
+
+	return ret ? attach_failed(binding->device, pasid, ret) : EXIT_SUCCESS;
+}
+
+static int attach_all(struct binding *binding)
+{
+	int status = attach(binding, FAULTQ_NO_PASID);
+	__u32 i;
+
+	for (i = 0; !status && i < binding->nr_pasids; i++)
+		status = attach(binding, binding->pasids[i]);
+	return status;
+}
+
+int binding_open(struct binding *binding)
+{
+	__u32 queue_id = 0;
+	int ret;
+
+	binding->ctx = open_faultq();
+	if (binding->ctx < 0)
+		return EXIT_FAILURE;
+	ret = faultq_device_bind(binding->ctx, binding->device, 0,
+				 &binding->dev_id);
+	if (ret)
+		return bind_failed(binding->device, ret);
+	if (make_queue(binding, &queue_id))
+		return EXIT_FAILURE;
+	ret = faultq_hwpt_alloc(binding->ctx, binding->dev_id, queue_id,
+				&binding->hwpt_id);
+	if (ret)
+		return fail("%s: no page table: %s", binding->device,
+			    strerror(-ret));
+	return attach_all(binding);
+}
+
+void binding_close(struct binding *binding)
+{
+	faultq_queue_close(binding->queue);
+	if (binding->ctx >= 0)
+		close(binding->ctx);
+}
+
+int binding_wait(struct binding *binding)
+{
+	struct pollfd wait[] = {
+		{ .fd = faultq_queue_fd(binding->queue), .events = POLLIN },
+		{ .fd = watch_fd(), .events = POLLIN },
+	};
+	int ret = faultq_ring_flush(binding->ring);
+
+	if (ret)
+		return ret;
+	if (poll(wait, NR(wait), -1) < 0)
+		return errno == EINTR ? 0 : -errno;
+	return wait[0].revents & (POLLERR | POLLHUP) ? -ENODEV : 0;
+}
