@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loading and unloading the modules: when no one uses them, and when someone
+ * does. Ends with both loaded, as it began.
+ */
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+#include "bed.h"
+#include "kselftest_harness.h"
+
+#define FAULTQ_KO "/modules/faultq.ko"
+#define MOCK_KO "/modules/mock_iommu.ko"
+
+static int unload(const char *name)
+{
+	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
+}
+
+static int load(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/* A process that has just ended may still be letting go of its files. */
+static bool unloads(const char *name)
+{
+	return AWAIT(unload(name) == 0);
+}
+
+static bool is_busy(const char *name)
+{
+	int ret = unload(name);
+
+	return ret == -EBUSY || ret == -EAGAIN;
+}
+
+TEST(reload_when_idle)
+{
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		ASSERT_TRUE(unloads("mock_iommu"));
+		EXPECT_NE(0, access(MOCK_PATH, F_OK));
+		ASSERT_TRUE(unloads("faultq"));
+		EXPECT_NE(0, access(FAULTQ_PATH, F_OK));
+		ASSERT_EQ(0, load(FAULTQ_KO));
+		ASSERT_EQ(0, load(MOCK_KO));
+		EXPECT_EQ(0, access(FAULTQ_PATH, F_OK));
+		EXPECT_EQ(0, access(MOCK_PATH, F_OK));
+	}
+}
+
+/* Idle are endpoints that no one has bound, with all their history. */
+TEST(reload_after_use)
+{
+	struct bed bed;
+
+	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_faults(&bed, 3));
+	close_once(&bed.ctx);
+	close_once(&bed.mock);
+	ring_unmap(&bed.ring);
+	close_once(&bed.fd);
+	ASSERT_TRUE(unloads("mock_iommu"));
+	ASSERT_TRUE(unloads("faultq"));
+	ASSERT_EQ(0, load(FAULTQ_KO));
+	ASSERT_EQ(0, load(MOCK_KO));
+}
+
+TEST(mock_is_busy_while_bound)
+{
+	struct bed bed;
+
+	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){ }));
+	close_once(&bed.mock);
+	EXPECT_TRUE(is_busy("mock_iommu"));
+
+	/* and unharmed by the attempt */
+	bed.mock = mock_open();
+	ASSERT_LE(0, bed.mock);
+	ASSERT_EQ(0, bed_faults(&bed, 1));
+	EXPECT_EQ(1, ring_answer(&bed.ring, ring_take(&bed.ring),
+				 FAULTQ_RESPONSE_SUCCESS));
+	EXPECT_EQ(1, bed_answered(&bed, 1, MOCK_IOMMU_RESPONSE_SUCCESS));
+	bed_free(&bed);
+}
+
+TEST(mock_is_busy_while_open)
+{
+	int mock = mock_open();
+
+	ASSERT_LE(0, mock);
+	EXPECT_TRUE(is_busy("mock_iommu"));
+	close(mock);
+}
+
+TEST(faultq_is_busy_while_the_mock_is_there)
+{
+	EXPECT_TRUE(is_busy("faultq"));
+}
+
+TEST(faultq_is_busy_while_open)
+{
+	int ctx = fq_open();
+
+	ASSERT_LE(0, ctx);
+	ASSERT_TRUE(unloads("mock_iommu"));
+	EXPECT_TRUE(is_busy("faultq"));
+	close(ctx);
+	ASSERT_TRUE(unloads("faultq"));
+	ASSERT_EQ(0, load(FAULTQ_KO));
+	ASSERT_EQ(0, load(MOCK_KO));
+}
+
+/* The file of a QUEUE, or a mapping of it, outlives its context. */
+TEST(faultq_is_busy_while_a_queue_is_held)
+{
+	struct bed bed;
+
+	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){ }));
+	close_once(&bed.ctx);
+	close_once(&bed.mock);
+	close_once(&bed.fd);
+	ASSERT_TRUE(unloads("mock_iommu"));
+	EXPECT_TRUE(is_busy("faultq"));
+	ring_unmap(&bed.ring);
+	ASSERT_TRUE(unloads("faultq"));
+	ASSERT_EQ(0, load(FAULTQ_KO));
+	ASSERT_EQ(0, load(MOCK_KO));
+}
+
+TEST(default_topology)
+{
+	struct mock_iommu_iommu_info iommu = {
+		.size = sizeof(iommu), .flags = MOCK_IOMMU_INFO_NEXT,
+	};
+	int mock, ctx, dev;
+
+	ASSERT_TRUE(unloads("mock_iommu"));
+	ASSERT_EQ(0, load(MOCK_KO));
+	mock = mock_open();
+	ASSERT_EQ(0, call(mock, MOCK_IOMMU_IOMMU_INFO, &iommu));
+	EXPECT_EQ(MOCK_IOMMU_KIND_VTD, iommu.out_kind);
+	EXPECT_EQ(2, iommu.out_nr_endpoints);
+	ctx = fq_open();
+	dev = fq_bind(ctx, "platform/mock-iommu0-ep0", 0);
+	EXPECT_LT(0, dev);
+	EXPECT_LT(0, fq_bind(ctx, "platform/mock-iommu0-ep1", 0));
+	close(ctx);
+	close(mock);
+}
+
+TEST_HARNESS_MAIN
