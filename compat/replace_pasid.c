@@ -8,11 +8,6 @@
 
 #ifdef FAULTQ_HAVE_IOMMU_REPLACE_DEVICE_PASID
 
-/* declared only in drivers/iommu/iommu-priv.h */
-int iommu_replace_device_pasid(struct iommu_domain *domain,
-			       struct device *dev, ioasid_t pasid,
-			       struct iommu_attach_handle *handle);
-
 int faultq_compat_replace_pasid(struct device *dev,
 				struct faultq_attachment *new,
 				struct faultq_attachment *old)

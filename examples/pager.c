@@ -5,7 +5,6 @@
 #include <libfaultq.h>
 #include <stdlib.h>
 
-#define PAGE	4096
 #define SIZE	(16 << 20)
 #define ACCESS	(FAULTQ_HWPT_MAP_READABLE | FAULTQ_HWPT_MAP_WRITEABLE)
 
@@ -16,27 +15,18 @@ static int must(const char *what, int ret)
 	return ret;
 }
 
-/* one more page of memory for the device, if it asked for one of ours */
-static __u32 serve(int ctx, __u32 hwpt, char *memory, __u64 at)
-{
-	if (at >= SIZE)
-		return FAULTQ_RESPONSE_INVALID;
-	if (faultq_hwpt_map(ctx, hwpt, memory + at, PAGE, at, ACCESS))
-		return FAULTQ_RESPONSE_INVALID;
-	return FAULTQ_RESPONSE_SUCCESS;
-}
-
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "platform/mock-iommu0-ep0";
 	struct faultq_queue_alloc alloc = { .type = FAULTQ_QUEUE_TYPE_IOPF,
 		.nr_rings = 1, .nr_records = 256, .nr_groups = 256 };
-	char *memory = aligned_alloc(PAGE, SIZE);
+	char *memory = aligned_alloc(4096, SIZE);
 	struct faultq_queue *queue;
 	struct faultq_group group;
 	struct faultq_ring *ring;
-	__u32 dev, hwpt, code;
-	int ctx;
+	__u32 dev, hwpt;
+	__u64 at;
+	int ctx, bad;
 
 	/* the device, a queue for its faults, and a page table without a page */
 	ctx = must("/dev/faultq", faultq_open());
@@ -50,9 +40,10 @@ int main(int argc, char **argv)
 	/* send the answers so far and sleep; take every group that has come */
 	while (must("wait", faultq_queue_wait(queue, -1))) {
 		while (must("ring", faultq_ring_next(ring, &group))) {
-			code = serve(ctx, hwpt, memory,
-				     faultq_ring_page(ring, &group, 0)->addr);
-			must("answer", faultq_ring_respond(ring, group.tag, code));
+			at = faultq_ring_page(ring, &group, 0)->addr;
+			bad = at >= SIZE ||
+			      faultq_hwpt_map(ctx, hwpt, memory + at, 4096, at, ACCESS);
+			must("answer", faultq_ring_respond(ring, group.tag, bad));
 		}
 	}
 }

@@ -126,7 +126,9 @@ static void mock_attach_switch(struct mock_endpoint *ep, u32 pasid,
  * @pasid: the PASID, 0 for the RID
  * @domain: the domain
  *
- * The caller holds mock_iommu.lock. Return: see mock_set_dev_pasid().
+ * The caller holds mock_iommu.lock.
+ *
+ * Return: see mock_set_dev_pasid().
  */
 int mock_attach(struct mock_endpoint *ep, u32 pasid,
 		struct mock_domain *domain)

@@ -136,6 +136,8 @@ static const struct iommu_domain_ops mock_paging_ops = {
  *
  * The domain may outlive the device and the instance's registration: it holds
  * the instance.
+ *
+ * Return: the domain, or ERR_PTR(-ENOMEM).
  */
 struct iommu_domain *mock_domain_alloc_paging(struct device *dev)
 {

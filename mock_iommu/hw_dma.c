@@ -4,6 +4,7 @@
  * own: memory of the caller is accessed with no lock held, so that it may
  * fault, even for pages that whoever serves the endpoint's faults provides.
  */
+#include <linux/delay.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -11,6 +12,10 @@
 
 #include "hw_model.h"
 #include "mock_trace.h"
+
+/* From 100 us to 1.6 ms between requests for the same page */
+#define HW_BACK_OFF_US		100
+#define HW_BACK_OFF_DOUBLINGS	4U
 
 /**
  * struct hw_dma - a DMA under way
@@ -138,7 +143,25 @@ static u32 hw_dma_await(struct hw_dma *dma, struct hw_wait *wait)
 	return wait->status;
 }
 
-/* Accesses a part of a page, however many page requests it takes. */
+/*
+ * A page that is still missing after Success is not asked for again at once:
+ * while the IOMMU's queue is full it gives that answer to everything.
+ */
+static void hw_dma_back_off(const struct hw_access *access)
+{
+	unsigned int us;
+
+	if (!access->retries)
+		return;
+	us = HW_BACK_OFF_US << min(access->retries - 1, HW_BACK_OFF_DOUBLINGS);
+	usleep_range(us, 2 * us);
+}
+
+/*
+ * Accesses a part of a page, however many page requests it takes. An answer
+ * may be there at once, as often as @max_retries says, so that the wait alone
+ * would not notice a signal.
+ */
 static u32 hw_dma_access(struct hw_dma *dma, struct hw_access *access)
 {
 	struct hw_wait wait = { .resets = dma->resets };
@@ -160,7 +183,10 @@ static u32 hw_dma_access(struct hw_dma *dma, struct hw_access *access)
 		status = hw_dma_await(dma, &wait);
 		if (status)
 			return status;
+		if (signal_pending(current))
+			return MOCK_IOMMU_DMA_INTERRUPTED;
 		access->answered = true;
+		hw_dma_back_off(access);
 	}
 }
 

@@ -72,7 +72,7 @@ static void hw_pri_log(struct hw_endpoint *ep,
 		log->entries[log->tail++ % ARRAY_SIZE(log->entries)] = *answer;
 }
 
-/* A code that is not defined counts as Response Failure (PCIe 10.4.2.2). */
+/* A code that is not defined is taken for Response Failure. */
 static u32 hw_pri_count(struct hw_endpoint *ep,
 			const struct mock_iommu_response *answer)
 {
@@ -140,16 +140,9 @@ void hw_pri_answer(struct hw_endpoint *ep,
 		wake_up_all(&ep->wait);
 }
 
-static bool hw_pri_is_marker(const struct vtd_desc *desc)
-{
-	return (desc->qw[0] & VTD_REQ_PASID_P) &&
-	       (desc->qw[1] & VTD_REQ_LPIG) &&
-	       !(desc->qw[1] & (VTD_REQ_R | VTD_REQ_W));
-}
-
 /*
  * Sends one request. If the IOMMU's queue is full and it was the last of its
- * group, the IOMMU answers Success by itself.
+ * group, the IOMMU answers Success by itself; not to a stop marker.
  */
 static void hw_pri_put(struct hw_endpoint *ep, const struct vtd_desc *desc)
 {
@@ -160,7 +153,7 @@ static void hw_pri_put(struct hw_endpoint *ep, const struct vtd_desc *desc)
 
 	trace_mock_page_request(ep->hw->id, desc);
 	if (hw_prq_put(ep->hw, desc) || !(desc->qw[1] & VTD_REQ_LPIG) ||
-	    hw_pri_is_marker(desc))
+	    vtd_req_is_stop_marker(desc))
 		return;
 	if (desc->qw[0] & VTD_REQ_PASID_P) {
 		answer.flags |= MOCK_IOMMU_RESPONSE_PASID;
@@ -292,6 +285,14 @@ int hw_pri_wait_credit(struct hw_endpoint *ep, u32 resets)
 					hw_pri_may_go_on(ep, resets));
 }
 
+static bool hw_pri_is_stop_marker(const struct mock_iommu_request *request)
+{
+	return (request->flags & MOCK_IOMMU_REQUEST_PASID) &&
+	       (request->flags & MOCK_IOMMU_REQUEST_LAST) &&
+	       !(request->perm & (MOCK_IOMMU_PERM_READ |
+				  MOCK_IOMMU_PERM_WRITE));
+}
+
 static void hw_pri_encode(const struct hw_endpoint *ep,
 			  const struct mock_iommu_request *request,
 			  struct vtd_desc *desc)
@@ -362,13 +363,12 @@ static int hw_pri_send_one(struct hw_endpoint *ep,
 	struct vtd_desc desc;
 	int ret = 0;
 
-	hw_pri_encode(ep, request, &desc);
 	spin_lock(&ep->lock);
 	if (ep->gone)
 		ret = -ENODEV;
 	else if (!ep->pri_enabled && !force)
 		ret = -EIO;
-	else if (hw_pri_is_marker(&desc))
+	else if (hw_pri_is_stop_marker(request))
 		ep->stats.out_stop_markers++;
 	else
 		ret = hw_pri_take_one(ep, request, open, force);

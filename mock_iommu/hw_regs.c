@@ -68,7 +68,9 @@ void hw_iommu_destroy(struct hw_iommu *hw)
  * @hw: the IOMMU
  * @reg: its offset, VTD_*
  *
- * May sleep. Return: its value, 0 where no register is.
+ * May sleep.
+ *
+ * Return: its value, 0 where no register is.
  */
 u64 hw_read(struct hw_iommu *hw, unsigned int reg)
 {

@@ -94,14 +94,6 @@ static bool mock_prq_valid(const struct vtd_desc *req)
 	return !((req->qw[0] & VTD_REQ_EXEC) && read);
 }
 
-/* The kernel's framework does not know stop markers; they get no answer. */
-static bool mock_prq_is_marker(const struct vtd_desc *req)
-{
-	return (req->qw[0] & VTD_REQ_PASID_P) &&
-	       (req->qw[1] & VTD_REQ_LPIG) &&
-	       !(req->qw[1] & (VTD_REQ_R | VTD_REQ_W));
-}
-
 /* Who shall hear of a request; NULL if no one who handles faults is there. */
 static struct mock_attachment *mock_prq_find(struct mock_iommu *iommu,
 					     const struct vtd_desc *req)
@@ -152,7 +144,8 @@ static void mock_prq_handle(struct mock_iommu *iommu,
 	struct mock_attachment *attachment;
 
 	iommu->prq.handled++;
-	if (mock_prq_is_marker(req))
+	/* the kernel's framework does not know them; they get no answer */
+	if (vtd_req_is_stop_marker(req))
 		return;
 	attachment = mock_prq_valid(req) ? mock_prq_find(iommu, req) : NULL;
 	if (!attachment) {

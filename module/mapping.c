@@ -214,7 +214,7 @@ static bool faultq_mapping_in_aperture(const struct faultq_hwpt *hwpt,
 }
 
 static int faultq_mapping_make(struct faultq_cmd *cmd,
-				  struct faultq_hwpt *hwpt)
+			       struct faultq_hwpt *hwpt)
 {
 	const struct faultq_hwpt_map *arg = cmd->arg;
 	struct faultq_mapping *mapping;

@@ -348,7 +348,7 @@ TEST(page_request_queue_overflows)
 	for (i = 0; i < NR_THREADS; i++) {
 		part_init(&dmas[i], &bed, buf, i);
 		dmas[i].arg.group_pages = NR_PAGES / NR_THREADS;
-		dmas[i].arg.max_retries = 1000;
+		dmas[i].arg.max_retries = UINT32_MAX;
 		ASSERT_EQ(0, dma_start(&dmas[i]));
 	}
 	EXPECT_TRUE(AWAIT(overflows(bed.mock, iommu)));

@@ -180,7 +180,7 @@ TEST_F(mock, short_structs)
 	union any_arg arg;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(cmds) / sizeof(cmds[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cmds); i++) {
 		memset(&arg, 0, sizeof(arg));
 		EXPECT_EQ(-EINVAL, call(self->fd, cmds[i].nr, &arg));
 		arg.size = cmds[i].size - 1;
@@ -193,7 +193,7 @@ TEST_F(mock, long_structs)
 	union any_arg arg;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(cmds) / sizeof(cmds[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cmds); i++) {
 		memset(&arg, 0, sizeof(arg));
 		arg.size = sizeof(arg);
 		arg.bytes[sizeof(arg) - 1] = 1;
@@ -222,7 +222,7 @@ TEST_F(mock, bad_pointers)
 {
 	unsigned int i;
 
-	for (i = 0; i < sizeof(cmds) / sizeof(cmds[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(cmds); i++)
 		EXPECT_EQ(-EFAULT, call(self->fd, cmds[i].nr, NULL));
 }
 

@@ -222,6 +222,15 @@ static int open_file(struct dma *dma)
 	return EXIT_SUCCESS;
 }
 
+static void close_all(struct dma *dma)
+{
+	free(dma->buffer);
+	if (dma->fd >= 0)
+		close(dma->fd);
+	if (dma->mock >= 0)
+		close(dma->mock);
+}
+
 static int fill_buffer(struct dma *dma, size_t length)
 {
 	ssize_t got = read(dma->fd, dma->buffer, length);
@@ -386,7 +395,10 @@ static int run(int argc, char **argv)
 	status = open_endpoint(&dma);
 	if (!status)
 		status = open_file(&dma);
-	return status ? status : do_dma(&dma);
+	if (!status)
+		status = do_dma(&dma);
+	close_all(&dma);
+	return status;
 }
 
 const struct command cmd_dma = {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "libmockiommu.h"
 #include "tool.h"
@@ -262,9 +263,6 @@ static int inject_group(struct inject *inject)
 	struct mock_iommu_response answer;
 	int status;
 
-	inject->mock = open_mock();
-	if (inject->mock < 0)
-		return EXIT_FAILURE;
 	if (mock_endpoint_find(inject->mock, inject->endpoint, &info))
 		return fail("%s: no such endpoint: 'faultq list' shows them",
 			    inject->endpoint);
@@ -298,7 +296,14 @@ static int run(int argc, char **argv)
 	optind++;
 	status = take_addresses(&inject, argv[0], argc - optind,
 				argv + optind);
-	return status ? status : inject_group(&inject);
+	if (status)
+		return status;
+	inject.mock = open_mock();
+	if (inject.mock < 0)
+		return EXIT_FAILURE;
+	status = inject_group(&inject);
+	close(inject.mock);
+	return status;
 }
 
 const struct command cmd_inject = {

@@ -2,10 +2,8 @@
 /*
  * faultq stat: the counters of the mock's IOMMUs and endpoints, and of queues.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "libmockiommu.h"

@@ -2,8 +2,6 @@
 /*
  * Words for what the kernel and the devices say in numbers.
  */
-#include <string.h>
-
 #include "libfaultq.h"
 #include "libmockiommu.h"
 #include "tool.h"

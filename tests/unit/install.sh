@@ -21,6 +21,8 @@ for module in faultq mock_iommu; do
 done
 "$root/usr/bin/faultq" --help >/dev/null
 
+[ -s "$root/usr/share/man/man1/faultq.1" ]
+
 cat >"$copy/user.c" <<END
 #include <libfaultq.h>
 #include <linux/faultq.h>

@@ -31,6 +31,8 @@
  *  - EPERM: the caller lacks the right, or the device is none that faultq
  *    binds (see the module parameter allow_hw).
  *
+ * Ids begin at 1; 0 is never one.
+ *
  * What an ioctl says beyond this stands at its struct. A call that fails has
  * changed nothing, unless it says otherwise.
  */
@@ -529,7 +531,9 @@ struct faultq_response {
  *
  * Stops at the first response that is refused: EINVAL for a tag that is not
  * (or no longer) pending on this QUEUE or a code that is not known, EFAULT for
- * an entry that cannot be read. What was carried out before remains so. The
+ * an entry that cannot be read. What was carried out before remains so, and
+ * @nr_responses tells of it; it is left alone when the call itself is refused
+ * (ENODEV, EOPNOTSUPP, E2BIG, or EINVAL for more than FAULTQ_MAX_RESPONSES). The
  * same holds for write(), which returns the bytes it took if there were any.
  */
 struct faultq_queue_respond {

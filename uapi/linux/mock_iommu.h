@@ -462,7 +462,8 @@ enum mock_iommu_perm {
  *	endpoint's credits. Pages behind the first are asked for as well if they
  *	are there already.
  * @max_retries: accesses to a page that may miss after its request was answered
- *	Success, before the DMA gives up; 0 for 8
+ *	Success, before the DMA gives up; 0 for 8. From the second such request
+ *	on the endpoint waits up to some milliseconds before it tries again.
  * @out_status: one of enum mock_iommu_dma_status
  * @out_reason: BLOCKED: the fault reason, in VT-d's encoding; else 0
  * @out_perm: the access that did not succeed: MOCK_IOMMU_PERM_READ or
