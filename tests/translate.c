@@ -223,13 +223,37 @@ static void *write_on_and_on(void *arg)
 	return NULL;
 }
 
-static bool touched(const volatile char *page)
+static bool touched(const char *page)
 {
 	int i;
 
-	for (i = 0; i < 5000 && page[100] == 0; i++)
+	for (i = 0; i < 5000 && !__atomic_load_n(page, __ATOMIC_RELAXED); i++)
 		usleep(100);
-	return page[100];
+	return __atomic_load_n(page, __ATOMIC_RELAXED);
+}
+
+static bool all_zero(const char *page)
+{
+	size_t i;
+
+	for (i = 0; i < PAGE; i++)
+		if (page[i])
+			return false;
+	return true;
+}
+
+/* Ends what the device can do with the page at IOVA, in one of two ways. */
+static int end_mapping(const struct bed *bed, __u32 hwpt, bool detach)
+{
+	return detach ? fq_detach(bed->ctx, bed->dev, NO_PASID) :
+			unmap_at(bed, hwpt, IOVA);
+}
+
+static int undo_detach(const struct bed *bed, __u32 hwpt)
+{
+	int ret = unmap_at(bed, hwpt, IOVA);
+
+	return ret ? ret : fq_attach(bed->ctx, bed->dev, hwpt, NO_PASID, 0);
 }
 
 /* By way of unmap and of detach in turn, with DMA at full speed */
@@ -238,7 +262,7 @@ TEST_F(translate, no_access_after_the_mapping_ended)
 	struct bed *bed = &self->bed;
 	struct writer writer = { };
 	pthread_t thread;
-	int i, j;
+	int i;
 
 	memset(self->buf, 0xaa, PAGE);
 	dma_init(&writer.dma, bed, MOCK_IOMMU_DMA_WRITE, self->buf, PAGE);
@@ -248,19 +272,11 @@ TEST_F(translate, no_access_after_the_mapping_ended)
 	for (i = 0; i < 100; i++) {
 		ASSERT_EQ(0, map_at(bed, self->hwpt, self->page, IOVA));
 		EXPECT_TRUE(touched(self->page));
-		if (i % 2)
-			ASSERT_EQ(0, fq_detach(bed->ctx, bed->dev, NO_PASID));
-		else
-			ASSERT_EQ(0, unmap_at(bed, self->hwpt, IOVA));
+		ASSERT_EQ(0, end_mapping(bed, self->hwpt, i % 2));
 		memset(self->page, 0, PAGE);
 		usleep(200);
-		for (j = 0; j < (int)PAGE; j++)
-			ASSERT_EQ(0, self->page[j]);
-		if (i % 2) {
-			ASSERT_EQ(0, unmap_at(bed, self->hwpt, IOVA));
-			ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, self->hwpt,
-					       NO_PASID, 0));
-		}
+		EXPECT_TRUE(all_zero(self->page));
+		ASSERT_EQ(0, i % 2 ? undo_detach(bed, self->hwpt) : 0);
 	}
 	__atomic_store_n(&writer.stop, true, __ATOMIC_RELAXED);
 	ASSERT_EQ(0, pthread_join(thread, NULL));
@@ -359,7 +375,8 @@ TEST_F(translate, asking_in_vain_is_interrupted)
 	int dev, i;
 
 	ASSERT_EQ(0, call(bed->mock, MOCK_IOMMU_IOMMU_ADD, &iommu));
-	add.iommu_id = irq.iommu_id = iommu.out_iommu_id;
+	add.iommu_id = iommu.out_iommu_id;
+	irq.iommu_id = iommu.out_iommu_id;
 	dev = bind_new(bed->mock, bed->ctx, &add);
 	ASSERT_LT(0, dev);
 	bed->ep = add.out_endpoint_id;
@@ -367,7 +384,7 @@ TEST_F(translate, asking_in_vain_is_interrupted)
 			       NO_PASID, 0));
 	ASSERT_EQ(0, call(bed->mock, MOCK_IOMMU_IOMMU_IRQ, &irq));
 	for (i = 0; i < MOCK_IOMMU_MIN_PRQ_ENTRIES; i++)
-		ASSERT_EQ(0, bed_send(bed, NO_PASID, IOVA, 1));
+		ASSERT_LE(0, bed_send(bed, NO_PASID, IOVA, 1));
 
 	dma_init(&dma, bed, MOCK_IOMMU_DMA_READ, self->buf, PAGE);
 	dma.arg.max_retries = 0xffffffff;

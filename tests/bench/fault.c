@@ -11,14 +11,13 @@
  *
  * MODE is "ioctl0" for a trigger that raises no fault, "driver" for one whose
  * fault the kernel answers itself, which is what mock and kernel cost without
- * faultq, "rt" for N triggers,
- * then everything received, then everything answered, "split" for the same with
- * the three steps timed apart, "wake" for a consumer that sleeps in poll() in
- * another thread. A program name that ends in "-rw" receives by read() and
- * answers by write(); any other one uses the rings. In a VM that counts
- * instructions a nanosecond is an instruction; elsewhere look at ratios only.
+ * faultq, "rt" for N triggers, then everything received, then everything
+ * answered, "split" for the same with the three steps timed apart, "wake" for a
+ * consumer that sleeps in poll() in another thread. A program name that ends in
+ * "-rw" receives by read() and answers by write(); any other one uses the
+ * rings. In a VM that counts instructions a nanosecond is an instruction;
+ * elsewhere look at ratios only.
  */
-#include <linux/iommufd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -28,6 +27,9 @@
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
+
+/* no package has it; lies beside the harness, which comes from the same tree */
+#include "../../../include/uapi/linux/iommufd.h"
 
 #include "libfaultq.h"
 #include "libmockiommu.h"
@@ -63,7 +65,7 @@ static __u64 ticks(void)
 {
 	__u32 low, high;
 
-	asm volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
+	__asm__ __volatile__("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
 	return (__u64)high << 32 | low;
 }
 
