@@ -10,6 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/property.h>
 #include <linux/slab.h>
+#include <linux/sysfs.h>
 
 #include "generated/features.h"
 #include "mock.h"
@@ -122,6 +123,27 @@ static inline void mock_compat_drop_fwspec(struct device *dev)
 	fwnode_handle_put(param->fwspec->iommu_fwnode);
 	kfree(param->fwspec);
 	kfree(param);
+}
+
+/**
+ * mock_compat_mend_software_node() - make up for a link that was not made
+ * @dev: a device that was just added, with or without a software node
+ *
+ * The driver core takes a reference on the node of a device if it can make two
+ * links in sysfs, and drops one when the device goes, whether it could or not.
+ * With memory short that is one too many.
+ */
+static inline void mock_compat_mend_software_node(struct device *dev)
+{
+	struct kernfs_node *link;
+
+	if (!dev_fwnode(dev))
+		return;
+	link = sysfs_get_dirent(dev->kobj.sd, "software_node");
+	if (link)
+		sysfs_put(link);
+	else
+		fwnode_handle_get(dev_fwnode(dev));
 }
 
 #endif /* MOCK_COMPAT_H */

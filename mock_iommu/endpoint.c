@@ -116,7 +116,7 @@ static int mock_endpoint_describe(struct mock_endpoint *ep)
 	ret = mock_endpoint_add_properties(ep);
 	if (ret)
 		return ret;
-	ret = mock_compat_add_fwspec(dev, dev_fwnode(&ep->iommu->pdev->dev),
+	ret = mock_compat_add_fwspec(dev, ep->iommu->iommu.fwnode,
 				     ep->config.rid);
 	if (ret)
 		device_remove_software_node(dev);
@@ -142,6 +142,7 @@ static int mock_endpoint_publish(struct mock_endpoint *ep)
 	ret = platform_device_add(ep->pdev);
 	if (ret)
 		goto err_undescribe;
+	mock_compat_mend_software_node(dev);
 	if (!ep->dev) {
 		platform_device_unregister(ep->pdev);
 		return -ENOMEM;

@@ -57,25 +57,31 @@ static struct mock_iommu *mock_iommu_create(u32 id, u32 prq_entries)
 }
 
 /*
- * The platform device stands for the IOMMU in firmware's description of the
- * machine: its software node is what the endpoints' fwspec names, so that the
- * core asks us about them and about no other device. A node comes into being
- * only with a property.
+ * The platform device is what sysfs shows; the firmware node is what the
+ * endpoints' fwspec names. As no other device names it, the core asks us about
+ * our endpoints and about nothing else in the machine.
  */
 static int mock_iommu_describe(struct mock_iommu *iommu)
 {
-	const struct property_entry properties[] = {
-		PROPERTY_ENTRY_U32("prq-entries", iommu->prq.entries),
-		{}
-	};
-	const struct platform_device_info info = {
-		.name = iommu->name,
-		.id = PLATFORM_DEVID_NONE,
-		.properties = properties,
-	};
+	struct fwnode_handle *fwnode = fwnode_create_software_node(NULL, NULL);
 
-	iommu->pdev = platform_device_register_full(&info);
-	return PTR_ERR_OR_ZERO(iommu->pdev);
+	if (IS_ERR(fwnode))
+		return PTR_ERR(fwnode);
+	iommu->pdev = platform_device_register_simple(iommu->name,
+						      PLATFORM_DEVID_NONE,
+						      NULL, 0);
+	if (IS_ERR(iommu->pdev)) {
+		fwnode_remove_software_node(fwnode);
+		return PTR_ERR(iommu->pdev);
+	}
+	iommu->iommu.fwnode = fwnode;
+	return 0;
+}
+
+static void mock_iommu_undescribe(struct mock_iommu *iommu)
+{
+	platform_device_unregister(iommu->pdev);
+	fwnode_remove_software_node(iommu->iommu.fwnode);
 }
 
 static int mock_iommu_register(struct mock_iommu *iommu)
@@ -89,17 +95,17 @@ static int mock_iommu_register(struct mock_iommu *iommu)
 	ret = iommu_device_sysfs_add(&iommu->iommu, &iommu->pdev->dev, NULL,
 				     "%s", iommu->name);
 	if (ret)
-		goto err_pdev;
-	ret = iommu_device_register(&iommu->iommu, mock_ops,
-				    &iommu->pdev->dev);
+		goto err_undescribe;
+	/* without a device: the core would take the firmware node from it */
+	ret = iommu_device_register(&iommu->iommu, mock_ops, NULL);
 	if (ret)
 		goto err_sysfs;
 	return 0;
 
 err_sysfs:
 	iommu_device_sysfs_remove(&iommu->iommu);
-err_pdev:
-	platform_device_unregister(iommu->pdev);
+err_undescribe:
+	mock_iommu_undescribe(iommu);
 	return ret;
 }
 
@@ -109,7 +115,7 @@ static void mock_iommu_unregister(struct mock_iommu *iommu)
 	mock_endpoint_remove_all(iommu);
 	iommu_device_unregister(&iommu->iommu);
 	iommu_device_sysfs_remove(&iommu->iommu);
-	platform_device_unregister(iommu->pdev);
+	mock_iommu_undescribe(iommu);
 	mock_iommu_put(iommu);
 }
 

@@ -227,6 +227,30 @@ TEST_F(attach, pasids_run_out_and_come_back_with_the_device)
 					  add.out_endpoint_id));
 }
 
+/* One that could not be told to anyone was not given away. */
+TEST_F(attach, pasid_alloc_into_bad_memory)
+{
+	struct mock_iommu_endpoint_add add = {
+		.flags = MOCK_IOMMU_ENDPOINT_ATS,
+		.pasid_bits = 3,
+	};
+	int ctx = self->bed.ctx;
+	int dev = bind_new(self->bed.mock, ctx, &add);
+	struct faultq_pasid_alloc *alloc = pages_alloc(1);
+	int i, last;
+
+	ASSERT_LT(0, dev);
+	*alloc = (struct faultq_pasid_alloc){
+		.size = sizeof(*alloc), .dev_id = dev,
+	};
+	ASSERT_EQ(0, mprotect(alloc, PAGE, PROT_READ));
+	for (i = 0; i < 10; i++)
+		EXPECT_EQ(-EFAULT, call(ctx, FAULTQ_PASID_ALLOC, alloc));
+	EXPECT_LT(0, take_all_pasids(ctx, dev, &last));
+	EXPECT_EQ(0, mock_endpoint_remove(self->bed.mock,
+					  add.out_endpoint_id));
+}
+
 TEST_F(attach, hwpt_of_another_iommu)
 {
 	struct bed *bed = &self->bed;

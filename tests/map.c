@@ -378,6 +378,21 @@ TEST_F(map, dma_reads_memory)
 	EXPECT_EQ(0, memcmp(self->buf, self->mem, 2 * PAGE));
 }
 
+/* Pages that lie in a row for the user and the device, and nowhere else */
+TEST_F(map, dma_reads_scattered_memory)
+{
+	char *mem = pages_alloc(64), *buf = pages_alloc(64);
+	int i;
+
+	for (i = 0; i < 64; i++)
+		memset(mem + i * 37 % 64 * PAGE, i, PAGE);
+	ASSERT_EQ(0, fq_map(self->ctx, self->hwpt, MAP_RO, mem, 64 * PAGE,
+			    BED_IOVA));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, bed_dma(&self->bed, MOCK_IOMMU_DMA_READ,
+					     buf, 64 * PAGE));
+	EXPECT_EQ(0, memcmp(buf, mem, 64 * PAGE));
+}
+
 TEST_F(map, dma_writes_memory)
 {
 	memset(self->buf, 0x3c, 2 * PAGE);
