@@ -63,9 +63,38 @@ static inline int mock_compat_disable_feat(struct device *dev,
 }
 #endif
 
-/* Adds the operations that newer kernels have no use for. */
+#ifndef FAULTQ_HAVE_DOMAIN_ALLOC_NESTED
+/*
+ * One operation for what newer kernels have two for. Its caller expects a
+ * paging domain with its type, which otherwise the IOMMU core sets.
+ */
+static inline struct iommu_domain *
+mock_compat_domain_alloc_user(struct device *dev, u32 flags,
+			      struct iommu_domain *parent,
+			      const struct iommu_user_data *user_data)
+{
+	struct iommu_domain *domain;
+
+	if (parent)
+		return mock_domain_alloc_nested(dev, parent, flags, user_data);
+	domain = mock_domain_alloc_flags(dev, flags, user_data);
+	if (!IS_ERR(domain))
+		domain->type = IOMMU_DOMAIN_UNMANAGED;
+	return domain;
+}
+#endif
+
+/* Adds the operations that not every kernel has. */
 static inline void mock_compat_complete_ops(struct iommu_ops *ops)
 {
+#ifdef FAULTQ_HAVE_DOMAIN_ALLOC_PAGING_FLAGS
+	ops->domain_alloc_paging_flags = mock_domain_alloc_flags;
+#endif
+#ifdef FAULTQ_HAVE_DOMAIN_ALLOC_NESTED
+	ops->domain_alloc_nested = mock_domain_alloc_nested;
+#else
+	ops->domain_alloc_user = mock_compat_domain_alloc_user;
+#endif
 #ifdef FAULTQ_HAVE_REMOVE_DEV_PASID_OP
 	ops->remove_dev_pasid = mock_compat_remove_dev_pasid;
 #endif

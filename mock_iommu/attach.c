@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Attachments: a paging domain on a PASID of an endpoint.
+ * Attachments: a domain on a PASID of an endpoint.
  *
  * Whatever is attached, replaced or detached, the order is the same. The
  * hardware is switched; what it has cached of the old domain is invalidated,
@@ -9,7 +9,6 @@
  * takes its place. All of it is under mock_iommu.lock, under which page
  * requests are reported: a domain that left is never reported against.
  */
-#include <linux/io.h>
 #include <linux/slab.h>
 
 #include "mock.h"
@@ -96,6 +95,20 @@ static void mock_attach_flush(struct mock_endpoint *ep, u32 pasid,
 	mock_inv_drain(&batch);
 }
 
+/* The hardware lets go of a first stage before it gets another second one. */
+static void mock_attach_part(struct mock_endpoint *ep, u32 pasid,
+			     const struct mock_attachment *old,
+			     const struct mock_attachment *new)
+{
+	struct mock_inv_batch batch = { .iommu = ep->iommu };
+
+	if (!old || mock_tables_mix(old->domain, new->domain))
+		return;
+	mock_tables_clear(ep, pasid);
+	mock_inv_pasid_cache(&batch, old->domain->did, pasid);
+	mock_inv_sync(&batch);
+}
+
 /* @new is NULL to detach. Nothing here fails: memory is reserved. */
 static void mock_attach_switch(struct mock_endpoint *ep, u32 pasid,
 			       struct mock_attachment *old,
@@ -103,9 +116,8 @@ static void mock_attach_switch(struct mock_endpoint *ep, u32 pasid,
 {
 	if (new) {
 		mock_attachment_link(new);
-		mock_tables_set(ep, pasid,
-				virt_to_phys(new->domain->pgtable.root),
-				new->domain->did);
+		mock_attach_part(ep, pasid, old, new);
+		mock_tables_set(ep, pasid, new->domain);
 	} else {
 		mock_tables_clear(ep, pasid);
 	}

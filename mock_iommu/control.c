@@ -26,6 +26,7 @@ union mock_arg {
 	struct mock_iommu_dma dma;
 	struct mock_iommu_page_request page_request;
 	struct mock_iommu_response_read response_read;
+	struct mock_iommu_misbehave misbehave;
 };
 
 /**
@@ -79,6 +80,8 @@ static const struct mock_ioctl mock_ioctls[] = {
 		   mock_iommu_page_request, __reserved),
 	MOCK_IOCTL(MOCK_IOMMU_RESPONSE_READ, mock_ioctl_response_read,
 		   mock_iommu_response_read, out_lost),
+	MOCK_IOCTL(MOCK_IOMMU_MISBEHAVE, mock_ioctl_misbehave,
+		   mock_iommu_misbehave, count),
 };
 
 static long mock_control_ioctl(struct file *file, unsigned int cmd,

@@ -25,5 +25,6 @@ int mock_ioctl_endpoint_reset(void *arg);
 int mock_ioctl_dma(void *arg);
 int mock_ioctl_page_request(void *arg);
 int mock_ioctl_response_read(void *arg);
+int mock_ioctl_misbehave(void *arg);
 
 #endif /* MOCK_CONTROL_H */

@@ -24,7 +24,8 @@ int mock_ioctl_iommu_add(void *arg)
 	struct mock_iommu_iommu_add *add = arg;
 	struct mock_iommu *iommu;
 
-	if (add->flags || add->__reserved || add->kind != MOCK_IOMMU_KIND_VTD)
+	if (add->flags & ~MOCK_IOMMU_IOMMU_NO_SID || add->__reserved ||
+	    add->kind != MOCK_IOMMU_KIND_VTD)
 		return -EOPNOTSUPP;
 	if (!add->prq_entries)
 		add->prq_entries = MOCK_DEFAULT_PRQ_ENTRIES;
@@ -32,7 +33,8 @@ int mock_ioctl_iommu_add(void *arg)
 		return -EINVAL;
 
 	guard(mutex)(&mock_topology_lock);
-	iommu = mock_iommu_add(add->prq_entries);
+	iommu = mock_iommu_add(add->prq_entries,
+			       add->flags & MOCK_IOMMU_IOMMU_NO_SID);
 	if (IS_ERR(iommu))
 		return PTR_ERR(iommu);
 	add->out_iommu_id = iommu->id;

@@ -14,6 +14,9 @@
 #define MOCK_DEFAULT_GROUP_PAGES	1
 #define MOCK_DEFAULT_RETRIES		8
 
+#define MOCK_DMA_FLAGS		(MOCK_IOMMU_DMA_PASID | \
+				 MOCK_IOMMU_DMA_DST_PASID | \
+				 MOCK_IOMMU_DMA_PRIV | MOCK_IOMMU_DMA_EXEC)
 #define MOCK_REQUEST_FLAGS	(MOCK_IOMMU_REQUEST_PASID | \
 				 MOCK_IOMMU_REQUEST_LAST | \
 				 MOCK_IOMMU_REQUEST_PRIVATE | \
@@ -34,6 +37,28 @@ int mock_ioctl_endpoint_reset(void *arg)
 	return 0;
 }
 
+int mock_ioctl_misbehave(void *arg)
+{
+	struct mock_iommu_misbehave *misbehave = arg;
+	struct mock_endpoint *ep;
+	int ret = 0;
+
+	if (misbehave->flags || misbehave->what > MOCK_IOMMU_INV_BAD_DESCRIPTOR)
+		return -EOPNOTSUPP;
+	if (!misbehave->nth)
+		return -EINVAL;
+	ep = mock_endpoint_get(misbehave->endpoint_id);
+	if (!ep)
+		return -ENOENT;
+	if (ep->config.ats)
+		hw_endpoint_misbehave(ep->hw, misbehave->what, misbehave->nth,
+				      misbehave->count);
+	else
+		ret = -EOPNOTSUPP;
+	mock_endpoint_put(ep);
+	return ret;
+}
+
 static bool mock_range_wraps(u64 iova, u64 length)
 {
 	u64 last;
@@ -46,16 +71,29 @@ static bool mock_pasid_ok(bool has_pasid, u32 pasid, u32 bits)
 	return has_pasid ? !(pasid >> bits) : !pasid;
 }
 
+/* Execution and supervisor mode are told by what carries the PASID. */
+static bool mock_dma_mode_ok(const struct mock_iommu_dma *dma)
+{
+	u32 mode = dma->flags & (MOCK_IOMMU_DMA_PRIV | MOCK_IOMMU_DMA_EXEC);
+
+	if (mode && !(dma->flags & MOCK_IOMMU_DMA_PASID))
+		return false;
+	return !(mode & MOCK_IOMMU_DMA_EXEC) ||
+	       dma->op != MOCK_IOMMU_DMA_WRITE;
+}
+
 /* What has no meaning for the operation must be 0. */
 static int mock_dma_check(const struct mock_iommu_dma *dma, u32 pasid_bits)
 {
 	bool copy = dma->op == MOCK_IOMMU_DMA_COPY;
 
-	if (dma->flags & ~(MOCK_IOMMU_DMA_PASID | MOCK_IOMMU_DMA_DST_PASID) ||
+	if (dma->flags & ~MOCK_DMA_FLAGS ||
 	    dma->op > MOCK_IOMMU_DMA_COMPARE || dma->__reserved)
 		return -EOPNOTSUPP;
 	if (copy ? dma->buf != 0 :
 	    dma->dst_iova || dma->flags & MOCK_IOMMU_DMA_DST_PASID)
+		return -EINVAL;
+	if (!mock_dma_mode_ok(dma))
 		return -EINVAL;
 	if (!mock_pasid_ok(dma->flags & MOCK_IOMMU_DMA_PASID, dma->pasid,
 			   pasid_bits) ||
@@ -86,6 +124,9 @@ static void mock_dma_prepare(struct mock_iommu_dma *dma)
 	dma->out_page_requests = 0;
 	dma->out_groups = 0;
 	dma->out_retries = 0;
+	dma->out_stage = 0;
+	dma->out_on_walk = 0;
+	dma->out_fault_addr = 0;
 }
 
 int mock_ioctl_dma(void *arg)

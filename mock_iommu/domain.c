@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Domains: paging, blocked and identity.
+ * Domains: paging, blocked and identity. See nested.c for the rest.
  */
 #include <linux/io.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <uapi/linux/iommufd.h>
 
 #include "mock_compat.h"
 
 #define MOCK_PAGE_SIZES		(SZ_4K | SZ_2M | SZ_1G)
 
-/* CAP.MAMV: an IOTLB invalidation by page is for up to 2^18 pages. */
-#define MOCK_MAX_INV_ORDER	18
-
-static struct mock_domain *to_mock_domain(struct iommu_domain *domain)
+struct mock_domain *to_mock_domain(struct iommu_domain *domain)
 {
 	return container_of(domain, struct mock_domain, domain);
 }
@@ -39,6 +37,7 @@ static void mock_domain_flush(struct mock_domain *domain, u64 first, u64 last)
 		if (attachment->ep->config.ats)
 			mock_inv_devtlb(&batch, attachment->ep->config.rid,
 					attachment->pasid, first, order);
+	mock_nested_flush(domain, &batch);
 	mock_inv_sync(&batch);
 	mock_pgtable_free_removed(&domain->pgtable);
 }
@@ -112,10 +111,9 @@ static void mock_domain_free(struct iommu_domain *domain)
 {
 	struct mock_domain *mock = to_mock_domain(domain);
 
-	WARN_ON(!list_empty(&mock->attachments));
+	WARN_ON(!list_empty(&mock->children));
 	mock_pgtable_free(&mock->pgtable);
-	ida_free(&mock->iommu->dids, mock->did);
-	mock_iommu_put(mock->iommu);
+	mock_domain_exit(mock);
 	kfree(mock);
 }
 
@@ -131,11 +129,42 @@ static const struct iommu_domain_ops mock_paging_ops = {
 };
 
 /**
+ * mock_domain_init() - what all domains have that are attached by tables
+ * @mock: all 0
+ * @iommu: its instance
+ *
+ * The domain may outlive its devices and the instance's registration: it holds
+ * the instance. Its lock is the caller's to initialise, so that lockdep can
+ * tell nested domains from their parents.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int mock_domain_init(struct mock_domain *mock, struct mock_iommu *iommu)
+{
+	int did;
+
+	/* 16 bits; 0 is left out as hardware with caching mode reserves it */
+	did = ida_alloc_range(&iommu->dids, 1, U16_MAX, GFP_KERNEL);
+	if (did < 0)
+		return -ENOMEM;
+	mock->did = did;
+	mock->iommu = iommu;
+	refcount_inc(&iommu->users);
+	INIT_LIST_HEAD(&mock->attachments);
+	INIT_LIST_HEAD(&mock->children);
+	return 0;
+}
+
+void mock_domain_exit(struct mock_domain *mock)
+{
+	WARN_ON(!list_empty(&mock->attachments));
+	ida_free(&mock->iommu->dids, mock->did);
+	mock_iommu_put(mock->iommu);
+}
+
+/**
  * mock_domain_alloc_paging() - iommu_ops.domain_alloc_paging
  * @dev: a device of the instance that the domain is for
- *
- * The domain may outlive the device and the instance's registration: it holds
- * the instance.
  *
  * Return: the domain, or ERR_PTR(-ENOMEM).
  */
@@ -143,23 +172,15 @@ struct iommu_domain *mock_domain_alloc_paging(struct device *dev)
 {
 	struct mock_endpoint *ep = dev_iommu_priv_get(dev);
 	struct mock_domain *mock;
-	int did;
 
 	mock = kzalloc(sizeof(*mock), GFP_KERNEL_ACCOUNT);
 	if (!mock)
 		return ERR_PTR(-ENOMEM);
 	if (mock_pgtable_init(&mock->pgtable))
 		goto err_free;
-	/* 16 bits; 0 is left out as hardware with caching mode reserves it */
-	did = ida_alloc_range(&ep->iommu->dids, 1, U16_MAX, GFP_KERNEL);
-	if (did < 0)
+	if (mock_domain_init(mock, ep->iommu))
 		goto err_pgtable;
-
 	mutex_init(&mock->lock);
-	INIT_LIST_HEAD(&mock->attachments);
-	mock->did = did;
-	mock->iommu = ep->iommu;
-	refcount_inc(&mock->iommu->users);
 	mock->domain.ops = &mock_paging_ops;
 	mock->domain.pgsize_bitmap = MOCK_PAGE_SIZES;
 	mock->domain.geometry.aperture_end =
@@ -172,6 +193,28 @@ err_pgtable:
 err_free:
 	kfree(mock);
 	return ERR_PTR(-ENOMEM);
+}
+
+/**
+ * mock_domain_alloc_flags() - iommu_ops.domain_alloc_paging_flags
+ * @dev: a device of the instance that the domain is for
+ * @flags: IOMMU_HWPT_ALLOC_NEST_PARENT or 0
+ * @user_data: NULL: there is nothing to choose
+ *
+ * Return: the domain, or ERR_PTR(): -EOPNOTSUPP, -ENOMEM.
+ */
+struct iommu_domain *
+mock_domain_alloc_flags(struct device *dev, u32 flags,
+			const struct iommu_user_data *user_data)
+{
+	struct iommu_domain *domain;
+
+	if (flags & ~IOMMU_HWPT_ALLOC_NEST_PARENT || user_data)
+		return ERR_PTR(-EOPNOTSUPP);
+	domain = mock_domain_alloc_paging(dev);
+	if (!IS_ERR(domain))
+		to_mock_domain(domain)->nest_parent = flags;
+	return domain;
 }
 
 /**

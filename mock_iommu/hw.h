@@ -16,8 +16,8 @@ struct hw_iommu;
 
 /* hw_regs.c: the IOMMU */
 
-struct hw_iommu *hw_iommu_create(u32 id, void (*prq_irq)(void *data),
-				 void *data);
+struct hw_iommu *hw_iommu_create(u32 id, bool no_sid,
+				 void (*prq_irq)(void *data), void *data);
 void hw_iommu_destroy(struct hw_iommu *hw);
 u64 hw_read(struct hw_iommu *hw, unsigned int reg);
 void hw_write(struct hw_iommu *hw, unsigned int reg, u64 value);
@@ -46,6 +46,8 @@ struct hw_endpoint *hw_endpoint_plug(struct hw_iommu *hw,
 void hw_endpoint_unplug(struct hw_endpoint *ep);
 void hw_endpoint_free(struct hw_endpoint *ep);
 void hw_endpoint_reset(struct hw_endpoint *ep);
+void hw_endpoint_misbehave(struct hw_endpoint *ep, u32 what, u32 nth,
+			   u32 count);
 void hw_endpoint_stats(struct hw_endpoint *ep,
 		       struct mock_iommu_endpoint_stats *stats);
 

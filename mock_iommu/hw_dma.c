@@ -36,36 +36,42 @@ struct hw_dma {
 /**
  * struct hw_access - an access to a part of one page
  * @source: who
- * @addr: where
+ * @request: where, and what it needs
  * @end: where the range of the DMA ends that it is part of
  * @len: how much
- * @perm: HW_PERM_R or HW_PERM_W
  * @retries: times that it missed again after a request was answered Success
  * @answered: a request was answered Success since the last miss
  */
 struct hw_access {
 	struct hw_source source;
-	u64 addr;
+	struct hw_request request;
 	u64 end;
 	size_t len;
-	u32 perm;
 	u32 retries;
 	bool answered;
 };
 
-/* 0 or a fault reason */
+/* What was asked for is told as it is. */
+static_assert(HW_PERM_R == (int)MOCK_IOMMU_PERM_READ &&
+	      HW_PERM_X == (int)MOCK_IOMMU_PERM_EXEC);
+
+/* 0 or a fault reason; what refused the access is noted as well */
 static u8 hw_dma_move(struct hw_dma *dma, const struct hw_access *access)
 {
+	struct hw_fault fault = {};
 	struct hw_page page;
 	u64 addr;
 	u8 reason;
 
-	reason = hw_endpoint_translate(dma->ep, &access->source, access->addr,
-				       access->perm, &page);
+	reason = hw_endpoint_translate(dma->ep, &access->source,
+				       &access->request, &page, &fault);
+	dma->arg->out_stage = fault.stage;
+	dma->arg->out_on_walk = fault.on_walk;
+	dma->arg->out_fault_addr = fault.addr;
 	if (reason)
 		return reason;
-	addr = page.frame | (access->addr & ~VTD_ADDR);
-	if (access->perm == HW_PERM_W)
+	addr = page.frame | (access->request.addr & ~VTD_ADDR);
+	if (access->request.perm & HW_PERM_W)
 		return hw_mem_write(addr, dma->page, access->len) ?
 		       VTD_FR_SS_ACCESS : 0;
 	return hw_mem_read(addr, dma->page, access->len) ?
@@ -87,7 +93,7 @@ static unsigned int hw_dma_pages(const struct hw_dma *dma,
 				 const struct hw_access *access)
 {
 	u64 pages = ((access->end - 1) >> VTD_PAGE_SHIFT) -
-		    (access->addr >> VTD_PAGE_SHIFT) + 1;
+		    (access->request.addr >> VTD_PAGE_SHIFT) + 1;
 
 	return min_t(u64, pages, dma->arg->group_pages);
 }
@@ -108,8 +114,8 @@ static int hw_dma_refused(struct hw_dma *dma, struct hw_access *access,
 		wait->status = MOCK_IOMMU_DMA_NO_PROGRESS;
 		return 0;
 	}
-	return hw_pri_ask(dma->ep, &access->source, access->addr,
-			  hw_dma_pages(dma, access), access->perm, wait);
+	return hw_pri_ask(dma->ep, &access->source, &access->request,
+			  hw_dma_pages(dma, access), wait);
 }
 
 /* One access, or the page requests for it; returns as hw_pri_ask() does. */
@@ -197,16 +203,19 @@ static u32 hw_dma_read(struct hw_dma *dma, size_t len)
 		.source.rid = dma->ep->config.rid,
 		.source.has_pasid = arg->flags & MOCK_IOMMU_DMA_PASID,
 		.source.pasid = arg->pasid,
-		.addr = arg->iova + arg->out_done,
+		.request.addr = arg->iova + arg->out_done,
+		.request.perm = HW_PERM_R |
+				(arg->flags & MOCK_IOMMU_DMA_EXEC ?
+				 HW_PERM_X : 0),
+		.request.priv = arg->flags & MOCK_IOMMU_DMA_PRIV,
 		.end = arg->iova + arg->length,
 		.len = len,
-		.perm = HW_PERM_R,
 	};
 	u32 status = hw_dma_access(dma, &access);
 
 	if (status) {
-		arg->out_fault_iova = access.addr;
-		arg->out_perm = MOCK_IOMMU_PERM_READ;
+		arg->out_fault_iova = access.request.addr;
+		arg->out_perm = access.request.perm;
 	}
 	return status;
 }
@@ -222,15 +231,16 @@ static u32 hw_dma_write(struct hw_dma *dma, size_t len)
 				    (copy ? MOCK_IOMMU_DMA_DST_PASID :
 					    MOCK_IOMMU_DMA_PASID),
 		.source.pasid = copy ? arg->dst_pasid : arg->pasid,
-		.addr = iova + arg->out_done,
+		.request.addr = iova + arg->out_done,
+		.request.perm = HW_PERM_W,
+		.request.priv = !copy && (arg->flags & MOCK_IOMMU_DMA_PRIV),
 		.end = iova + arg->length,
 		.len = len,
-		.perm = HW_PERM_W,
 	};
 	u32 status = hw_dma_access(dma, &access);
 
 	if (status) {
-		arg->out_fault_iova = access.addr;
+		arg->out_fault_iova = access.request.addr;
 		arg->out_perm = MOCK_IOMMU_PERM_WRITE;
 	}
 	return status;

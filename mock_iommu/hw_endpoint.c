@@ -95,8 +95,43 @@ void hw_endpoint_reset(struct hw_endpoint *ep)
 	wake_up_all(&ep->wait);
 
 	down_write(&ep->hw->access);
-	hw_tlb_drop(&ep->devtlb, HW_TLB_ANY, 0, U64_MAX);
+	hw_tlb_drop_all(&ep->devtlb);
 	up_write(&ep->hw->access);
+}
+
+/**
+ * hw_endpoint_misbehave() - let an endpoint go wrong
+ * @ep: the endpoint
+ * @what: of enum mock_iommu_misbehaviour
+ * @nth: which occasion from now on is the first, from 1 on
+ * @count: how many there are from it on; 0 for none any more
+ */
+void hw_endpoint_misbehave(struct hw_endpoint *ep, u32 what, u32 nth,
+			   u32 count)
+{
+	spin_lock(&ep->lock);
+	ep->misbehaviours[what].skip = nth - 1;
+	WRITE_ONCE(ep->misbehaviours[what].count, count);
+	spin_unlock(&ep->lock);
+}
+
+/* An occasion is there: is it one of those? */
+bool hw_endpoint_misbehaves(struct hw_endpoint *ep, u32 what)
+{
+	struct hw_misbehaviour *misbehaviour = &ep->misbehaviours[what];
+	bool yes = false;
+
+	if (!READ_ONCE(misbehaviour->count))
+		return false;
+	spin_lock(&ep->lock);
+	if (misbehaviour->skip && misbehaviour->count) {
+		misbehaviour->skip--;
+	} else if (misbehaviour->count) {
+		WRITE_ONCE(misbehaviour->count, misbehaviour->count - 1);
+		yes = true;
+	}
+	spin_unlock(&ep->lock);
+	return yes;
 }
 
 /* What a translation is filed under in a device TLB. */
@@ -109,29 +144,32 @@ u32 hw_devtlb_id(bool has_pasid, u32 pasid)
  * hw_endpoint_translate() - translate for an access
  * @ep: the endpoint
  * @source: its RID and perhaps a PASID
- * @addr: IOVA
- * @perm: permissions that are needed
+ * @request: what is to be translated
  * @page: where the translation goes
+ * @fault: if it fails, the stage and the address; all 0 before
  *
  * The caller reads under hw_iommu.access.
  *
  * Return: 0 or a fault reason.
  */
 u8 hw_endpoint_translate(struct hw_endpoint *ep,
-			 const struct hw_source *source, u64 addr, u32 perm,
-			 struct hw_page *page)
+			 const struct hw_source *source,
+			 const struct hw_request *request,
+			 struct hw_page *page, struct hw_fault *fault)
 {
-	struct hw_tlb_key key = {
-		.addr = addr & VTD_ADDR,
+	const struct hw_tlb_key key = {
+		.addr = request->addr & VTD_ADDR,
 		.id = hw_devtlb_id(source->has_pasid, source->pasid),
+		.priv = request->priv,
 	};
 	u8 reason;
 
 	if (!ep->config.ats)
-		return hw_translate(ep->hw, source, false, addr, perm, page);
-	if (hw_tlb_find(&ep->devtlb, &key, perm, page))
+		return hw_translate(ep->hw, source, false, request, page,
+				    fault);
+	if (hw_tlb_find(&ep->devtlb, &key, request->perm, page))
 		return 0;
-	reason = hw_translate(ep->hw, source, true, addr, perm, page);
+	reason = hw_translate(ep->hw, source, true, request, page, fault);
 	if (!reason)
 		hw_tlb_fill(&ep->devtlb, &key, page);
 	return reason;

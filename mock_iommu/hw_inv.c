@@ -11,6 +11,8 @@
 #include "hw_model.h"
 #include "mock_trace.h"
 
+#define HW_IQ_STOPPED	(VTD_FSTS_IQE | VTD_FSTS_ITE)
+
 /*
  * When this returns, every access that began before has ended; one that
  * begins afterwards finds the caches without what was dropped in between.
@@ -26,29 +28,66 @@ static void hw_inv_end(struct hw_iommu *hw)
 	up_write(&hw->access);
 }
 
+/* 2^AM pages; AM is in the same place in all descriptors that have one. */
+static void hw_inv_pages(struct hw_tlb_scope *scope, u64 qw1)
+{
+	u64 mask = BIT_ULL(FIELD_GET(VTD_IOTLB_AM, qw1) + VTD_PAGE_SHIFT) - 1;
+
+	scope->first = qw1 & VTD_ADDR & ~mask;
+	scope->last = scope->first | mask;
+}
+
+static void hw_inv_iotlb_scope(struct hw_iommu *hw,
+			       const struct hw_tlb_scope *scope)
+{
+	hw_inv_begin(hw);
+	hw_tlb_drop(&hw->iotlb, scope);
+	hw_inv_end(hw);
+}
+
 static bool hw_inv_iotlb(struct hw_iommu *hw, const struct vtd_desc *desc)
 {
-	u32 did = FIELD_GET(VTD_IOTLB_DID, desc->qw[0]);
-	u64 first = 0, last = U64_MAX;
+	struct hw_tlb_scope scope = {
+		.id = FIELD_GET(VTD_IOTLB_DID, desc->qw[0]),
+		.pasid = HW_TLB_ANY,
+		.last = U64_MAX,
+	};
 
 	switch (FIELD_GET(VTD_IOTLB_G, desc->qw[0])) {
 	case VTD_IOTLB_G_GLOBAL:
-		did = HW_TLB_ANY;
+		scope.id = HW_TLB_ANY;
 		break;
 	case VTD_IOTLB_G_DOMAIN:
 		break;
 	case VTD_IOTLB_G_PAGE:
-		last = BIT_ULL(FIELD_GET(VTD_IOTLB_AM, desc->qw[1]) +
-			       VTD_PAGE_SHIFT) - 1;
-		first = desc->qw[1] & VTD_ADDR & ~last;
-		last |= first;
+		hw_inv_pages(&scope, desc->qw[1]);
 		break;
 	default:
 		return false;
 	}
-	hw_inv_begin(hw);
-	hw_tlb_drop(&hw->iotlb, did, first, last);
-	hw_inv_end(hw);
+	hw_inv_iotlb_scope(hw, &scope);
+	return true;
+}
+
+/* What is cached of a first stage; IH has no meaning without other caches. */
+static bool hw_inv_pasid_iotlb(struct hw_iommu *hw, const struct vtd_desc *desc)
+{
+	struct hw_tlb_scope scope = {
+		.id = FIELD_GET(VTD_PASID_IOTLB_DID, desc->qw[0]),
+		.pasid = FIELD_GET(VTD_PASID_IOTLB_PASID, desc->qw[0]),
+		.last = U64_MAX,
+	};
+
+	switch (FIELD_GET(VTD_PASID_IOTLB_G, desc->qw[0])) {
+	case VTD_PASID_IOTLB_G_PASID:
+		break;
+	case VTD_PASID_IOTLB_G_PAGE:
+		hw_inv_pages(&scope, desc->qw[1]);
+		break;
+	default:
+		return false;
+	}
+	hw_inv_iotlb_scope(hw, &scope);
 	return true;
 }
 
@@ -56,54 +95,90 @@ static bool hw_inv_iotlb(struct hw_iommu *hw, const struct vtd_desc *desc)
  * The number of ones from the lowest address bit on tells the size: none is 8
  * KiB, one 16 KiB (PCIe ATS, Invalidate Request with S set).
  */
-static void hw_inv_devtlb_range(u64 addr, bool sized, u64 *first, u64 *last)
+static void hw_inv_devtlb_range(struct hw_tlb_scope *scope, u64 addr,
+				bool sized)
 {
-	u64 size = VTD_PAGE_SIZE;
+	u64 mask = VTD_PAGE_SIZE - 1;
 
 	addr &= VTD_ADDR;
 	if (sized)
-		size <<= ffz(addr >> VTD_PAGE_SHIFT) + 1;
-	*first = addr & ~(size - 1);
-	*last = *first + (size - 1);
+		mask |= addr ^ (addr + VTD_PAGE_SIZE);
+	scope->first = addr & ~mask;
+	scope->last = addr | mask;
+}
+
+static void hw_iq_error(struct hw_iommu *hw, u64 bit, u64 sid_field, u16 rid)
+{
+	struct hw_iq *iq = &hw->iq;
+
+	lockdep_assert_held(&iq->lock);
+	if (!(iq->status & bit))
+		iq->errors++;
+	iq->status |= bit;
+	iq->iqer &= ~sid_field;
+	if (sid_field && !hw->no_sid)
+		iq->iqer |= (u64)rid << __ffs64(sid_field);
+	trace_mock_invalidation_error(hw->id, bit, rid);
+}
+
+/*
+ * An endpoint that goes wrong here has dropped what it was told to, and what
+ * is damaged on its way to it drops everything: whatever software makes of the
+ * error, no memory is reached that it has taken back.
+ */
+static bool hw_inv_endpoint(struct hw_iommu *hw, struct hw_endpoint *ep,
+			    const struct hw_tlb_scope *scope)
+{
+	u16 rid = ep->config.rid;
+
+	if (hw_endpoint_misbehaves(ep, MOCK_IOMMU_INV_BAD_DESCRIPTOR)) {
+		hw_tlb_drop_all(&ep->devtlb);
+		return false;
+	}
+	hw_tlb_drop(&ep->devtlb, scope);
+	if (hw_endpoint_misbehaves(ep, MOCK_IOMMU_INV_TIMEOUT))
+		hw->iq.late = rid;
+	else if (hw_endpoint_misbehaves(ep, MOCK_IOMMU_INV_BAD_COMPLETION))
+		hw_iq_error(hw, VTD_FSTS_ICE, VTD_IQER_ICESID, rid);
+	return true;
 }
 
 /* An endpoint that is gone has no device TLB; the invalidation is complete. */
-static void hw_inv_devtlb(struct hw_iommu *hw, u16 rid, u32 id, u64 first,
-			  u64 last)
+static bool hw_inv_devtlb(struct hw_iommu *hw, u16 rid,
+			  const struct hw_tlb_scope *scope)
 {
 	struct hw_endpoint *ep;
+	bool done = true;
 
 	hw_inv_begin(hw);
 	rcu_read_lock();
 	ep = xa_load(&hw->endpoints, rid);
 	if (ep && ep->config.ats)
-		hw_tlb_drop(&ep->devtlb, id, first, last);
+		done = hw_inv_endpoint(hw, ep, scope);
 	rcu_read_unlock();
 	hw_inv_end(hw);
+	return done;
 }
 
 static bool hw_inv_rid_devtlb(struct hw_iommu *hw, const struct vtd_desc *desc)
 {
-	u64 first, last;
+	struct hw_tlb_scope scope = { .id = hw_devtlb_id(false, 0) };
 
-	hw_inv_devtlb_range(desc->qw[1], desc->qw[1] & VTD_DEVTLB_S, &first,
-			    &last);
-	hw_inv_devtlb(hw, FIELD_GET(VTD_DEVTLB_SID, desc->qw[0]),
-		      hw_devtlb_id(false, 0), first, last);
-	return true;
+	hw_inv_devtlb_range(&scope, desc->qw[1], desc->qw[1] & VTD_DEVTLB_S);
+	return hw_inv_devtlb(hw, FIELD_GET(VTD_DEVTLB_SID, desc->qw[0]),
+			     &scope);
 }
 
 static bool hw_inv_pasid_devtlb(struct hw_iommu *hw,
 				const struct vtd_desc *desc)
 {
 	u32 pasid = FIELD_GET(VTD_PASID_DEVTLB_PASID, desc->qw[0]);
-	u64 first, last;
+	struct hw_tlb_scope scope = { .id = hw_devtlb_id(true, pasid) };
 
-	hw_inv_devtlb_range(desc->qw[1], desc->qw[1] & VTD_PASID_DEVTLB_S,
-			    &first, &last);
-	hw_inv_devtlb(hw, FIELD_GET(VTD_PASID_DEVTLB_SID, desc->qw[0]),
-		      hw_devtlb_id(true, pasid), first, last);
-	return true;
+	hw_inv_devtlb_range(&scope, desc->qw[1],
+			    desc->qw[1] & VTD_PASID_DEVTLB_S);
+	return hw_inv_devtlb(hw, FIELD_GET(VTD_PASID_DEVTLB_SID, desc->qw[0]),
+			     &scope);
 }
 
 /* Nothing is cached (see hw_translate.c); accesses under way end. */
@@ -115,7 +190,21 @@ static bool hw_inv_pasid_cache(struct hw_iommu *hw,
 	return true;
 }
 
+/* Time is up for an endpoint that did not answer. */
+static bool hw_inv_time_out(struct hw_iommu *hw)
+{
+	u16 rid = hw->iq.late;
+
+	hw->iq.late = 0;
+	if (rid)
+		hw_iq_error(hw, VTD_FSTS_ITE, VTD_IQER_ITESID, rid);
+	return rid;
+}
+
 /*
+ * A wait descriptor behind an invalidation that is not answered waits as long
+ * as the hardware does, and is then aborted: no status is written.
+ *
  * FN (fence) asks for nothing that in-order execution does not give. PD (page
  * request drain): what endpoints sent is in the queue when the access that
  * sent it has ended.
@@ -124,6 +213,8 @@ static bool hw_inv_wait(struct hw_iommu *hw, const struct vtd_desc *desc)
 {
 	u32 status = FIELD_GET(VTD_WAIT_STATUS, desc->qw[0]);
 
+	if (hw_inv_time_out(hw))
+		return true;
 	if (desc->qw[0] & VTD_WAIT_PD) {
 		down_write(&hw->access);
 		up_write(&hw->access);
@@ -164,6 +255,8 @@ static bool hw_inv_execute(struct hw_iommu *hw, const struct vtd_desc *desc)
 		return hw_inv_rid_devtlb(hw, desc);
 	case VTD_INV_WAIT:
 		return hw_inv_wait(hw, desc);
+	case VTD_INV_PASID_IOTLB:
+		return hw_inv_pasid_iotlb(hw, desc);
 	case VTD_INV_PASID_CACHE:
 		return hw_inv_pasid_cache(hw, desc);
 	case VTD_INV_PASID_DEVTLB:
@@ -174,24 +267,34 @@ static bool hw_inv_execute(struct hw_iommu *hw, const struct vtd_desc *desc)
 	return false;
 }
 
-/* A bad descriptor stops the queue with the head at it (FSTS.IQE). */
+static bool hw_iq_fetch(const struct hw_iq *iq, struct vtd_desc *desc)
+{
+	return !hw_mem_read((iq->iqa & VTD_ADDR) +
+			    ((u64)iq->head << VTD_DESC_SHIFT),
+			    desc, sizeof(*desc));
+}
+
+/*
+ * A bad descriptor stops the queue with the head at it (FSTS.IQE), a time-out
+ * behind the wait descriptor that it aborted (FSTS.ITE), both until software
+ * clears the bit.
+ */
 static void hw_iq_run(struct hw_iommu *hw)
 {
 	struct hw_iq *iq = &hw->iq;
 	struct vtd_desc desc;
 
 	lockdep_assert_held(&iq->lock);
-	while (iq->head != iq->tail && !iq->error) {
-		if (hw_mem_read((iq->iqa & VTD_ADDR) +
-				((u64)iq->head << VTD_DESC_SHIFT),
-				&desc, sizeof(desc)) ||
-		    !hw_inv_execute(hw, &desc)) {
-			iq->error = true;
+	while (iq->head != iq->tail && !(iq->status & HW_IQ_STOPPED)) {
+		if (!hw_iq_fetch(iq, &desc) || !hw_inv_execute(hw, &desc)) {
+			hw_iq_error(hw, VTD_FSTS_IQE, 0, 0);
 			break;
 		}
 		iq->executed++;
 		iq->head = (iq->head + 1) & (iq->entries - 1);
 	}
+	if (iq->head == iq->tail)
+		hw_inv_time_out(hw);
 }
 
 u64 hw_iq_read(struct hw_iommu *hw, unsigned int reg)
@@ -211,7 +314,10 @@ u64 hw_iq_read(struct hw_iommu *hw, unsigned int reg)
 		value = iq->iqa;
 		break;
 	case VTD_FSTS:
-		value = iq->error ? VTD_FSTS_IQE : 0;
+		value = iq->status;
+		break;
+	case VTD_IQER:
+		value = iq->iqer;
 		break;
 	}
 	mutex_unlock(&iq->lock);
@@ -224,14 +330,21 @@ void hw_iq_write(struct hw_iommu *hw, unsigned int reg, u64 value)
 	struct hw_iq *iq = &hw->iq;
 
 	mutex_lock(&iq->lock);
-	if (reg == VTD_IQA) {
+	switch (reg) {
+	case VTD_IQA:
 		iq->iqa = value;
 		iq->entries = BIT(FIELD_GET(VTD_IQA_QS, value) + 7);
 		iq->head = 0;
 		iq->tail = 0;
-	} else if (reg == VTD_IQT && iq->entries) {
+		break;
+	case VTD_IQT:
 		iq->tail = (value >> VTD_DESC_SHIFT) & (iq->entries - 1);
-		hw_iq_run(hw);
+		break;
+	case VTD_FSTS:
+		iq->status &= ~value;
+		break;
 	}
+	if (iq->entries)
+		hw_iq_run(hw);
 	mutex_unlock(&iq->lock);
 }

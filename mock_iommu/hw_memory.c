@@ -2,6 +2,7 @@
 /*
  * Physical memory as the model reaches it.
  */
+#include <linux/atomic.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/string.h>
@@ -54,4 +55,20 @@ int hw_mem_read_entry(u64 addr, u64 *entry)
 	*entry = READ_ONCE(*memory);
 	kunmap_local(memory);
 	return 0;
+}
+
+/*
+ * Replaces an entry that software may be writing, in one piece. Returns
+ * -EAGAIN if it was not @entry, which is then what it was.
+ */
+int hw_mem_update_entry(u64 addr, u64 *entry, u64 value)
+{
+	u64 *memory = hw_mem_map(addr, sizeof(*entry));
+	bool done;
+
+	if (!memory)
+		return -EFAULT;
+	done = try_cmpxchg64(memory, entry, value);
+	kunmap_local(memory);
+	return done ? 0 : -EAGAIN;
 }

@@ -39,11 +39,13 @@
 int hw_mem_read(u64 addr, void *data, size_t len);
 int hw_mem_write(u64 addr, const void *data, size_t len);
 int hw_mem_read_entry(u64 addr, u64 *entry);
+int hw_mem_update_entry(u64 addr, u64 *entry, u64 value);
 
 /* hw_tlb.c: the IOTLB and the device TLBs */
 
 #define HW_PERM_R		BIT(0)
 #define HW_PERM_W		BIT(1)
+#define HW_PERM_X		BIT(2)
 
 #define HW_TLB_ANY		U32_MAX
 
@@ -63,13 +65,33 @@ struct hw_page {
  *	alone would do, were an entry of the PASID table read in one piece: with
  *	the root, an entry that is read while software replaces it cannot file a
  *	page of one domain under the id of the other.
+ * @first: the same for the first stage, with what is enabled of it; 0 without
  * @addr: IOVA of a 4 KiB page
  * @id: domain id in the IOTLB; source of the request in a device TLB
+ * @pasid: PASID of a first-stage translation, else 0
+ * @priv: for requests in supervisor mode
  */
 struct hw_tlb_key {
 	u64 root;
+	u64 first;
 	u64 addr;
 	u32 id;
+	u32 pasid;
+	bool priv;
+};
+
+/**
+ * struct hw_tlb_scope - what is to be dropped
+ * @id: as in &struct hw_tlb_key, or HW_TLB_ANY
+ * @pasid: the same
+ * @first: first address
+ * @last: last address
+ */
+struct hw_tlb_scope {
+	u32 id;
+	u32 pasid;
+	u64 first;
+	u64 last;
 };
 
 struct hw_tlb_entry {
@@ -99,50 +121,102 @@ bool hw_tlb_find(struct hw_tlb *tlb, const struct hw_tlb_key *key, u32 perm,
 		 struct hw_page *page);
 void hw_tlb_fill(struct hw_tlb *tlb, const struct hw_tlb_key *key,
 		 const struct hw_page *page);
-void hw_tlb_drop(struct hw_tlb *tlb, u32 id, u64 first, u64 last);
+void hw_tlb_drop(struct hw_tlb *tlb, const struct hw_tlb_scope *scope);
+void hw_tlb_drop_all(struct hw_tlb *tlb);
 
 /* hw_walk.c: page tables */
 
+struct hw_table;
+
+/**
+ * struct hw_request - what is to be translated
+ * @addr: input address
+ * @perm: HW_PERM_*, that are needed
+ * @priv: in supervisor mode
+ */
+struct hw_request {
+	u64 addr;
+	u32 perm;
+	bool priv;
+};
+
+/**
+ * struct hw_fault - where a translation failed
+ * @stage: 1 or 2; 0: before any page table
+ * @on_walk: stage 2 failed, for an entry of stage 1; else for the page
+ * @addr: what the stage was to translate
+ */
+struct hw_fault {
+	u32 stage;
+	bool on_walk;
+	u64 addr;
+};
+
 /**
  * struct hw_format - one page table format
+ * @stage: which stage has it
+ * @canonical: input addresses are sign extended from the width
  * @present: an entry with none of these bits set leads nowhere
  * @large: marks a leaf above the last level
  * @large_levels: bit N set: level N may have leaves (the last level is 1)
+ * @large_ignored: bits below the address of such a leaf that may be set
  * @reserved: bits that must be 0 in every entry
- * @not_mapped: fault reason for missing entries and permissions
+ * @accessed: bits that are set in every entry that is used
+ * @dirty: bits that are set in a leaf by a write
+ * @grant: what a leaf grants, by the bits that are set in all and in any of the
+ *	entries down to it; 0 or a fault reason if the request needs more
+ * @not_present: fault reason for missing entries
  * @bad_entry: fault reason for a table that is not in memory
  * @bad_root: fault reason for a root that is not
  * @bad_bits: fault reason for reserved bits
- * @bad_width: fault reason for an input address beyond the width
+ * @bad_input: fault reason for an input address beyond the width
  */
 struct hw_format {
+	u8 stage;
+	bool canonical;
 	u64 present;
 	u64 large;
 	u32 large_levels;
+	u64 large_ignored;
 	u64 reserved;
-	u8 not_mapped;
+	u64 accessed;
+	u64 dirty;
+	u8 (*grant)(const struct hw_table *table,
+		    const struct hw_request *request, u64 all, u64 any,
+		    u32 *granted);
+	u8 not_present;
 	u8 bad_entry;
 	u8 bad_root;
 	u8 bad_bits;
-	u8 bad_width;
+	u8 bad_input;
 };
 
+extern const struct hw_format hw_first_stage;
 extern const struct hw_format hw_second_stage;
 
 /**
  * struct hw_table - a page table to be walked
  * @format: format of its entries
- * @root: physical address
+ * @root: address, physical or as @second has it
  * @levels: 3 to 5, for input addresses of 39, 48 or 57 bits
+ * @reserved: further bits that must be 0
+ * @accessed: further bits that are set in every entry that is used
+ * @write_protect: what is read-only is so to a supervisor
+ * @second: second stage, which translates the addresses of its entries and what
+ *	it leads to; NULL if these are physical. Has none itself
  */
 struct hw_table {
 	const struct hw_format *format;
 	u64 root;
 	unsigned int levels;
+	u64 reserved;
+	u64 accessed;
+	bool write_protect;
+	const struct hw_table *second;
 };
 
-u8 hw_walk(const struct hw_table *table, u64 addr, u32 perm,
-	   struct hw_page *page);
+u8 hw_walk(const struct hw_table *table, const struct hw_request *request,
+	   struct hw_page *page, struct hw_fault *fault);
 
 /* hw_translate.c: from a source of requests to its tables */
 
@@ -159,7 +233,8 @@ struct hw_source {
 };
 
 u8 hw_translate(struct hw_iommu *hw, const struct hw_source *source, bool ats,
-		u64 addr, u32 perm, struct hw_page *page);
+		const struct hw_request *request, struct hw_page *page,
+		struct hw_fault *fault);
 bool hw_recoverable(u8 reason);
 
 /* hw_prq.c: the page request queue */
@@ -208,9 +283,13 @@ void hw_prq_write(struct hw_iommu *hw, unsigned int reg, u64 value);
  * @entries: slots of the queue
  * @head: next slot to be executed
  * @tail: first slot that software has not filled
- * @error: stopped at a bad descriptor (FSTS.IQE)
+ * @status: FSTS.IQE, ITE, ICE. With IQE or ITE nothing is fetched
+ * @iqer: error record register
+ * @late: RID whose answer to a device TLB invalidation is still waited for; 0
+ *	for none
  * @executed: descriptors executed
  * @invalidations: those of them that invalidate something
+ * @errors: times that a bit of @status was set
  */
 struct hw_iq {
 	struct mutex lock; /* all that follows */
@@ -218,9 +297,12 @@ struct hw_iq {
 	u32 entries;
 	u32 head;
 	u32 tail;
-	bool error;
+	u64 status;
+	u64 iqer;
+	u16 late;
 	u64 executed;
 	u64 invalidations;
+	u64 errors;
 };
 
 u64 hw_iq_read(struct hw_iommu *hw, unsigned int reg);
@@ -231,6 +313,7 @@ void hw_iq_write(struct hw_iommu *hw, unsigned int reg, u64 value);
 /**
  * struct hw_iommu - one IOMMU
  * @id: what tracepoints call it
+ * @no_sid: a version that does not tell whom an error is about
  * @access: see above
  * @rtaddr: root table address register
  * @endpoints: by RID; read under RCU
@@ -242,6 +325,7 @@ void hw_iq_write(struct hw_iommu *hw, unsigned int reg, u64 value);
  */
 struct hw_iommu {
 	u32 id;
+	bool no_sid;
 	struct rw_semaphore access;
 	u64 rtaddr;
 	struct xarray endpoints;
@@ -282,6 +366,8 @@ struct hw_group {
 	struct hw_wait *wait;
 };
 
+#define HW_MISBEHAVIOURS	(MOCK_IOMMU_INV_BAD_DESCRIPTOR + 1)
+
 /**
  * struct hw_log - answers to page requests that came from outside
  * @head: number of answers taken out, ever
@@ -294,6 +380,16 @@ struct hw_log {
 	u32 tail;
 	u64 lost;
 	struct mock_iommu_response entries[MOCK_IOMMU_RESPONSE_LOG];
+};
+
+/**
+ * struct hw_misbehaviour - when an endpoint goes wrong in one way
+ * @skip: occasions at which it still does not
+ * @count: occasions after these at which it does
+ */
+struct hw_misbehaviour {
+	u32 skip;
+	u32 count;
 };
 
 /**
@@ -311,6 +407,7 @@ struct hw_log {
  * @groups: by group index
  * @stats: what it counts; the rest of the fields is filled in when asked for
  * @log: see struct hw_log
+ * @misbehaviours: by enum mock_iommu_misbehaviour
  */
 struct hw_endpoint {
 	struct hw_iommu *hw;
@@ -326,17 +423,21 @@ struct hw_endpoint {
 	struct hw_group groups[MOCK_IOMMU_MAX_GROUPS];
 	struct mock_iommu_endpoint_stats stats;
 	struct hw_log log;
+	struct hw_misbehaviour misbehaviours[HW_MISBEHAVIOURS];
 };
 
 u32 hw_devtlb_id(bool has_pasid, u32 pasid);
+bool hw_endpoint_misbehaves(struct hw_endpoint *ep, u32 what);
 u8 hw_endpoint_translate(struct hw_endpoint *ep,
-			 const struct hw_source *source, u64 addr, u32 perm,
-			 struct hw_page *page);
+			 const struct hw_source *source,
+			 const struct hw_request *request,
+			 struct hw_page *page, struct hw_fault *fault);
 
 /* hw_pri.c */
 
 int hw_pri_ask(struct hw_endpoint *ep, const struct hw_source *source,
-	       u64 addr, unsigned int pages, u32 perm, struct hw_wait *wait);
+	       const struct hw_request *request, unsigned int pages,
+	       struct hw_wait *wait);
 bool hw_pri_cancel(struct hw_endpoint *ep, struct hw_wait *wait);
 int hw_pri_wait_credit(struct hw_endpoint *ep, u32 resets);
 void hw_pri_answer(struct hw_endpoint *ep,

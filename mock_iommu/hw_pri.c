@@ -205,9 +205,8 @@ static int hw_pri_take(struct hw_endpoint *ep, unsigned int pages,
  * hw_pri_ask() - ask for pages by one group
  * @ep: the endpoint
  * @source: its RID and perhaps a PASID
- * @addr: address in the first page
+ * @request: the access to the first page
  * @pages: how many; fewer are asked for without credits for all
- * @perm: HW_PERM_*, of the access
  * @wait: completed with the answer's meaning; @resets is filled in
  *
  * The caller reads under hw_iommu.access and calls hw_prq_raise() behind it.
@@ -216,8 +215,10 @@ static int hw_pri_take(struct hw_endpoint *ep, unsigned int pages,
  * index; 0 if there is no asking, and why in @wait->status.
  */
 int hw_pri_ask(struct hw_endpoint *ep, const struct hw_source *source,
-	       u64 addr, unsigned int pages, u32 perm, struct hw_wait *wait)
+	       const struct hw_request *request, unsigned int pages,
+	       struct hw_wait *wait)
 {
+	u64 addr = request->addr & VTD_ADDR;
 	struct vtd_desc desc = {};
 	int i, count = 0;
 
@@ -231,12 +232,14 @@ int hw_pri_ask(struct hw_endpoint *ep, const struct hw_source *source,
 	desc.qw[0] = FIELD_PREP(VTD_REQ_TYPE, VTD_REQ_TYPE_PAGE) |
 		     FIELD_PREP(VTD_REQ_RID, source->rid) |
 		     FIELD_PREP(VTD_REQ_PASID, source->pasid) |
-		     (source->has_pasid ? VTD_REQ_PASID_P : 0);
+		     (source->has_pasid ? VTD_REQ_PASID_P : 0) |
+		     (request->perm & HW_PERM_X ? VTD_REQ_EXEC : 0) |
+		     (request->priv ? VTD_REQ_PRIV : 0);
 	for (i = 0; i < count; i++, addr += VTD_PAGE_SIZE) {
 		desc.qw[1] = FIELD_PREP(VTD_REQ_PRGI, wait->index) |
-			     (addr & VTD_ADDR) |
-			     (perm & HW_PERM_R ? VTD_REQ_R : 0) |
-			     (perm & HW_PERM_W ? VTD_REQ_W : 0) |
+			     addr |
+			     (request->perm & HW_PERM_R ? VTD_REQ_R : 0) |
+			     (request->perm & HW_PERM_W ? VTD_REQ_W : 0) |
 			     (i == count - 1 ? VTD_REQ_LPIG : 0);
 		hw_pri_put(ep, &desc);
 	}

@@ -18,23 +18,27 @@
 		 VTD_CAP_SAGAW_48 | VTD_CAP_SAGAW_57 | \
 		 FIELD_PREP_CONST(VTD_CAP_MGAW, 56) | \
 		 VTD_CAP_SSLPS_2M | VTD_CAP_SSLPS_1G | VTD_CAP_PSI | \
-		 FIELD_PREP_CONST(VTD_CAP_MAMV, 18))
+		 FIELD_PREP_CONST(VTD_CAP_MAMV, 18) | \
+		 VTD_CAP_FS1GP | VTD_CAP_FS5LP)
 
-#define HW_ECAP	(VTD_ECAP_C | VTD_ECAP_QI | VTD_ECAP_DT | VTD_ECAP_PRS | \
-		 FIELD_PREP_CONST(VTD_ECAP_PSS, 19) | VTD_ECAP_PASID | \
-		 VTD_ECAP_PDS | VTD_ECAP_SMTS | VTD_ECAP_SSTS)
+#define HW_ECAP	(VTD_ECAP_C | VTD_ECAP_QI | VTD_ECAP_DT | VTD_ECAP_NEST | \
+		 VTD_ECAP_PRS | VTD_ECAP_ERS | VTD_ECAP_SRS | \
+		 VTD_ECAP_EAFS | FIELD_PREP_CONST(VTD_ECAP_PSS, 19) | \
+		 VTD_ECAP_PASID | VTD_ECAP_PDS | VTD_ECAP_SMTS | \
+		 VTD_ECAP_SSTS | VTD_ECAP_FSTS)
 
 /**
  * hw_iommu_create() - make an IOMMU, as it is after power-on
  * @id: what tracepoints call it
+ * @no_sid: its error record register does not tell whom an error is about
  * @prq_irq: called for a page request interrupt, in the context of whoever
  *	raises it, which may sleep
  * @data: argument of @prq_irq
  *
  * Return: the IOMMU, or NULL without memory.
  */
-struct hw_iommu *hw_iommu_create(u32 id, void (*prq_irq)(void *data),
-				 void *data)
+struct hw_iommu *hw_iommu_create(u32 id, bool no_sid,
+				 void (*prq_irq)(void *data), void *data)
 {
 	struct hw_iommu *hw = kzalloc(sizeof(*hw), GFP_KERNEL_ACCOUNT);
 
@@ -50,6 +54,7 @@ struct hw_iommu *hw_iommu_create(u32 id, void (*prq_irq)(void *data),
 	mutex_init(&hw->iq.lock);
 	hw->prq.masked = true;
 	hw->id = id;
+	hw->no_sid = no_sid;
 	hw->prq_irq = prq_irq;
 	hw->irq_data = data;
 	return hw;
@@ -90,6 +95,7 @@ u64 hw_read(struct hw_iommu *hw, unsigned int reg)
 	case VTD_IQH:
 	case VTD_IQT:
 	case VTD_IQA:
+	case VTD_IQER:
 		return hw_iq_read(hw, reg);
 	case VTD_PQH:
 	case VTD_PQT:
@@ -105,7 +111,7 @@ u64 hw_read(struct hw_iommu *hw, unsigned int reg)
  * hw_write() - write a register
  * @hw: the IOMMU
  * @reg: its offset, VTD_*
- * @value: its value; 1 bits clear bits of PRS
+ * @value: its value; 1 bits clear bits of FSTS and PRS
  *
  * May sleep: the invalidation queue is consumed, and an interrupt that
  * becomes unmasked is delivered, before it returns.
@@ -118,6 +124,7 @@ void hw_write(struct hw_iommu *hw, unsigned int reg, u64 value)
 		break;
 	case VTD_IQT:
 	case VTD_IQA:
+	case VTD_FSTS:
 		hw_iq_write(hw, reg, value);
 		break;
 	case VTD_PQH:
@@ -148,5 +155,6 @@ void hw_iommu_stats(struct hw_iommu *hw, struct mock_iommu_iommu_stats *stats)
 	mutex_lock(&hw->iq.lock);
 	stats->out_invalidations = hw->iq.invalidations;
 	stats->out_inv_descriptors = hw->iq.executed;
+	stats->out_inv_errors = hw->iq.errors;
 	mutex_unlock(&hw->iq.lock);
 }

@@ -23,12 +23,19 @@ void hw_tlb_free(struct hw_tlb *tlb)
 	kvfree(tlb->entries);
 }
 
-/* The root is left out: an invalidation does not name it. */
+/* What an invalidation does not name, or need not name, is left out. */
 static struct hw_tlb_entry *hw_tlb_slot(struct hw_tlb *tlb, u32 id, u64 addr)
 {
 	u32 hash = (addr >> VTD_PAGE_SHIFT) + id * 61;
 
 	return &tlb->entries[hash & tlb->mask];
+}
+
+static bool hw_tlb_same(const struct hw_tlb_key *a, const struct hw_tlb_key *b)
+{
+	return a->addr == b->addr && a->id == b->id && a->pasid == b->pasid &&
+	       a->priv == b->priv && a->root == b->root &&
+	       a->first == b->first;
 }
 
 /*
@@ -42,8 +49,7 @@ bool hw_tlb_find(struct hw_tlb *tlb, const struct hw_tlb_key *key, u32 perm,
 	bool hit;
 
 	spin_lock(&tlb->lock);
-	hit = !(perm & ~entry->page.perm) && entry->key.addr == key->addr &&
-	      entry->key.id == key->id && entry->key.root == key->root;
+	hit = !(perm & ~entry->page.perm) && hw_tlb_same(&entry->key, key);
 	if (hit) {
 		*page = entry->page;
 		tlb->hits++;
@@ -65,27 +71,42 @@ void hw_tlb_fill(struct hw_tlb *tlb, const struct hw_tlb_key *key,
 	spin_unlock(&tlb->lock);
 }
 
-static void hw_tlb_drop_entry(struct hw_tlb_entry *entry, u32 id, u64 first,
-			      u64 last)
+static void hw_tlb_drop_entry(struct hw_tlb_entry *entry,
+			      const struct hw_tlb_scope *scope)
 {
-	if ((id == HW_TLB_ANY || entry->key.id == id) &&
-	    entry->key.addr >= first && entry->key.addr <= last)
+	const struct hw_tlb_key *key = &entry->key;
+
+	if ((scope->id == HW_TLB_ANY || key->id == scope->id) &&
+	    (scope->pasid == HW_TLB_ANY || key->pasid == scope->pasid) &&
+	    key->addr >= scope->first && key->addr <= scope->last)
 		memset(entry, 0, sizeof(*entry));
 }
 
-/* Drops what is filed under @id, or HW_TLB_ANY, from @first to @last. */
-void hw_tlb_drop(struct hw_tlb *tlb, u32 id, u64 first, u64 last)
+void hw_tlb_drop(struct hw_tlb *tlb, const struct hw_tlb_scope *scope)
 {
-	u64 pages = (last - first) >> VTD_PAGE_SHIFT;
-	u32 i;
+	u64 pages = (scope->last - scope->first) >> VTD_PAGE_SHIFT;
+	u64 i;
 
 	spin_lock(&tlb->lock);
-	if (id == HW_TLB_ANY || pages >= tlb->mask)
+	if (scope->id == HW_TLB_ANY || pages >= tlb->mask)
 		for (i = 0; i <= tlb->mask; i++)
-			hw_tlb_drop_entry(&tlb->entries[i], id, first, last);
+			hw_tlb_drop_entry(&tlb->entries[i], scope);
 	else
-		for (i = 0; i <= pages; i++, first += VTD_PAGE_SIZE)
-			hw_tlb_drop_entry(hw_tlb_slot(tlb, id, first), id,
-					  first, last);
+		for (i = 0; i <= pages; i++)
+			hw_tlb_drop_entry(hw_tlb_slot(tlb, scope->id,
+						      scope->first +
+						      (i << VTD_PAGE_SHIFT)),
+					  scope);
 	spin_unlock(&tlb->lock);
+}
+
+void hw_tlb_drop_all(struct hw_tlb *tlb)
+{
+	const struct hw_tlb_scope all = {
+		.id = HW_TLB_ANY,
+		.pasid = HW_TLB_ANY,
+		.last = U64_MAX,
+	};
+
+	hw_tlb_drop(tlb, &all);
 }

@@ -11,11 +11,19 @@
 /**
  * struct hw_context - how requests of one source are translated
  * @did: domain id
- * @table: page table
+ * @pasid: PASID, RID_PASID for a request without
+ * @qw: the first words of the PASID table entry
+ * @nested: there are two stages
+ * @first: page table of the first stage, if @nested
+ * @second: page table of the second stage
  */
 struct hw_context {
 	u32 did;
-	struct hw_table table;
+	u32 pasid;
+	u64 qw[3];
+	bool nested;
+	struct hw_table first;
+	struct hw_table second;
 };
 
 /* The first half of the context entry of @rid; the rest is reserved. */
@@ -37,12 +45,18 @@ static u8 hw_context_entry(struct hw_iommu *hw, u16 rid, u64 *qw)
 	return qw[0] & VTD_CONTEXT_P ? 0 : VTD_FR_CONTEXT_P;
 }
 
+static u32 hw_effective_pasid(const u64 *context,
+			      const struct hw_source *source)
+{
+	return source->has_pasid ? source->pasid :
+	       FIELD_GET(VTD_CONTEXT_RID_PASID, context[1]);
+}
+
 /* Finds where the PASID table entry of @source is. */
 static u8 hw_pasid_entry(const u64 *context, const struct hw_source *source,
 			 u64 *addr)
 {
-	u32 pasid = source->has_pasid ? source->pasid :
-		    FIELD_GET(VTD_CONTEXT_RID_PASID, context[1]);
+	u32 pasid = hw_effective_pasid(context, source);
 	u32 bits = VTD_PASID_TABLE_BITS + 7 +
 		   FIELD_GET(VTD_CONTEXT_PDTS, context[0]);
 	u64 dir = context[0] & VTD_ADDR, entry;
@@ -62,26 +76,65 @@ static u8 hw_pasid_entry(const u64 *context, const struct hw_source *source,
 	return 0;
 }
 
-/* Pass-through is not offered (ECAP.PT = 0): no IOVA is a physical address. */
+static u8 hw_context_second(struct hw_context *context)
+{
+	u64 aw = FIELD_GET(VTD_PASID_AW, context->qw[0]);
+
+	if (!aw || aw > 3)
+		return VTD_FR_PASID_INVALID;
+	context->second.format = &hw_second_stage;
+	context->second.root = context->qw[0] & VTD_PASID_SSPTPTR;
+	context->second.levels = aw + 2;
+	return 0;
+}
+
+static u8 hw_context_first(struct hw_context *context)
+{
+	struct hw_table *first = &context->first;
+	u64 qw2 = context->qw[2];
+
+	switch (FIELD_GET(VTD_PASID_FSPM, qw2)) {
+	case VTD_FSPM_4_LEVELS:
+		first->levels = 4;
+		break;
+	case VTD_FSPM_5_LEVELS:
+		first->levels = 5;
+		break;
+	default:
+		return VTD_FR_PASID_INVALID;
+	}
+	first->format = &hw_first_stage;
+	first->root = qw2 & VTD_PASID_FSPTPTR;
+	first->reserved = qw2 & VTD_PASID_NXE ? 0 : VTD_FS_XD;
+	first->accessed = qw2 & VTD_PASID_EAFE ? VTD_FS_EA : 0;
+	first->write_protect = qw2 & VTD_PASID_WPE;
+	first->second = &context->second;
+	return 0;
+}
+
+/*
+ * Neither pass-through nor a first stage alone is offered (ECAP.PT = 0, and the
+ * driver has no use for the other): no IOVA is a physical address.
+ */
 static u8 hw_context_load(u64 addr, struct hw_context *context)
 {
-	u64 qw[2];
+	unsigned int i;
 
-	if (hw_mem_read_entry(addr, &qw[0]) ||
-	    hw_mem_read_entry(addr + sizeof(qw[0]), &qw[1]))
-		return VTD_FR_PASID_ACCESS;
-	if (!(qw[0] & VTD_PASID_P))
+	for (i = 0; i < ARRAY_SIZE(context->qw); i++)
+		if (hw_mem_read_entry(addr + i * sizeof(u64), &context->qw[i]))
+			return VTD_FR_PASID_ACCESS;
+	if (!(context->qw[0] & VTD_PASID_P))
 		return VTD_FR_PASID_P;
-	if (FIELD_GET(VTD_PASID_PGTT, qw[0]) != VTD_PGTT_SECOND_STAGE ||
-	    !FIELD_GET(VTD_PASID_AW, qw[0]) ||
-	    FIELD_GET(VTD_PASID_AW, qw[0]) > 3)
-		return VTD_FR_PASID_INVALID;
-
-	context->did = FIELD_GET(VTD_PASID_DID, qw[1]);
-	context->table.format = &hw_second_stage;
-	context->table.root = qw[0] & VTD_PASID_SSPTPTR;
-	context->table.levels = FIELD_GET(VTD_PASID_AW, qw[0]) + 2;
-	return 0;
+	context->did = FIELD_GET(VTD_PASID_DID, context->qw[1]);
+	switch (FIELD_GET(VTD_PASID_PGTT, context->qw[0])) {
+	case VTD_PGTT_SECOND_STAGE:
+		context->nested = false;
+		return hw_context_second(context);
+	case VTD_PGTT_NESTED:
+		context->nested = true;
+		return hw_context_second(context) ?: hw_context_first(context);
+	}
+	return VTD_FR_PASID_INVALID;
 }
 
 static u8 hw_context_find(struct hw_iommu *hw, const struct hw_source *source,
@@ -98,7 +151,52 @@ static u8 hw_context_find(struct hw_iommu *hw, const struct hw_source *source,
 	reason = hw_pasid_entry(entry, source, &addr);
 	if (reason)
 		return reason;
+	context->pasid = hw_effective_pasid(entry, source);
 	return hw_context_load(addr, context);
+}
+
+/* What a first stage must be told to allow */
+static u8 hw_context_allows(const struct hw_context *context,
+			    const struct hw_request *request)
+{
+	if (!context->nested)
+		return 0;
+	if (request->priv && !(context->qw[2] & VTD_PASID_SRE))
+		return VTD_FR_PASID_SRE;
+	if ((request->perm & HW_PERM_X) && !(context->qw[2] & VTD_PASID_ERE))
+		return VTD_FR_PASID_ERE;
+	return 0;
+}
+
+/* Without a first stage, execution and supervisor mode mean nothing. */
+static u8 hw_context_walk(const struct hw_context *context,
+			  const struct hw_request *request,
+			  struct hw_page *page, struct hw_fault *fault)
+{
+	struct hw_request plain = *request;
+	u8 reason;
+
+	if (context->nested)
+		return hw_walk(&context->first, request, page, fault);
+	plain.perm &= HW_PERM_R | HW_PERM_W;
+	reason = hw_walk(&context->second, &plain, page, fault);
+	if (!reason)
+		page->perm |= HW_PERM_X;
+	return reason;
+}
+
+static void hw_context_key(const struct hw_context *context,
+			   const struct hw_request *request,
+			   struct hw_tlb_key *key)
+{
+	key->root = context->second.root;
+	key->addr = request->addr & VTD_ADDR;
+	key->id = context->did;
+	if (!context->nested)
+		return;
+	key->first = context->qw[2];
+	key->pasid = context->pasid;
+	key->priv = request->priv;
 }
 
 /**
@@ -106,30 +204,30 @@ static u8 hw_context_find(struct hw_iommu *hw, const struct hw_source *source,
  * @hw: the IOMMU
  * @source: who asks
  * @ats: it is a translation request, not an access
- * @addr: input address
- * @perm: permissions that are needed
+ * @request: what is to be translated
  * @page: where the translation goes
+ * @fault: if it fails, the stage and the address; all 0 before
  *
  * The caller reads under hw_iommu.access.
  *
  * Return: 0 or a fault reason.
  */
 u8 hw_translate(struct hw_iommu *hw, const struct hw_source *source, bool ats,
-		u64 addr, u32 perm, struct hw_page *page)
+		const struct hw_request *request, struct hw_page *page,
+		struct hw_fault *fault)
 {
-	struct hw_tlb_key key = { .addr = addr & VTD_ADDR };
-	struct hw_context context;
+	struct hw_context context = {};
+	struct hw_tlb_key key = {};
 	u8 reason;
 
-	reason = hw_context_find(hw, source, ats, &context);
+	reason = hw_context_find(hw, source, ats, &context) ?:
+		 hw_context_allows(&context, request);
 	if (reason)
 		return reason;
-
-	key.root = context.table.root;
-	key.id = context.did;
-	if (hw_tlb_find(&hw->iotlb, &key, perm, page))
+	hw_context_key(&context, request, &key);
+	if (hw_tlb_find(&hw->iotlb, &key, request->perm, page))
 		return 0;
-	reason = hw_walk(&context.table, addr, perm, page);
+	reason = hw_context_walk(&context, request, page, fault);
 	if (!reason)
 		hw_tlb_fill(&hw->iotlb, &key, page);
 	return reason;
@@ -138,9 +236,21 @@ u8 hw_translate(struct hw_iommu *hw, const struct hw_source *source, bool ats,
 /*
  * A translation request that fails for one of these is completed without
  * permissions, for any other as an Unsupported Request: only the first is
- * worth a page request.
+ * worth a page request. They are what is missing and what is not allowed, in
+ * either stage and in stage 2 also on the way through stage 1.
  */
 bool hw_recoverable(u8 reason)
 {
-	return reason == VTD_FR_SS_PERM;
+	switch (reason) {
+	case VTD_FR_FS_P:
+	case VTD_FR_FS_ROOT_READ:
+	case VTD_FR_FS_READ:
+	case VTD_FR_FS_WRITE:
+	case VTD_FR_FS_USER:
+	case VTD_FR_FS_EXECUTE:
+	case VTD_FR_FS_NO_WRITE:
+	case VTD_FR_SS_PERM:
+		return true;
+	}
+	return false;
 }

@@ -1,25 +1,112 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The page table walker: one algorithm, a description for each format.
+ *
+ * A table of the first stage lies at guest physical addresses: a second table
+ * translates where each of its entries is, and where its result leads. Whoever
+ * writes such a table is not trusted. A walk has no more steps than the table
+ * has levels, whatever the entries say; it reads an entry once and goes by what
+ * it read; and only the second stage tells which memory it touches.
  */
 #include "hw_model.h"
 
 #define HW_WALK_BITS	9
-#define HW_ALL_PERMS	(HW_PERM_R | HW_PERM_W)
+
+/* How often an entry may change between reading it and setting A or D in it. */
+#define HW_WALK_TRIES	64
+
+/**
+ * struct hw_walk - a walk under way
+ * @table: the page table
+ * @request: what is to be translated
+ * @fault: where to tell of a failure
+ * @level: where it is; the last one is 1
+ * @entry_addr: address of the entry, as the table above has it
+ * @slot: physical address of the entry
+ * @writable: the second stage, if any, lets the entry be written
+ * @entry: the entry, as read
+ * @all: bits set in all the entries so far
+ * @any: bits set in any of them
+ * @granted: permissions, once a leaf was found
+ */
+struct hw_walk {
+	const struct hw_table *table;
+	const struct hw_request *request;
+	struct hw_fault *fault;
+	unsigned int level;
+	u64 entry_addr;
+	u64 slot;
+	bool writable;
+	u64 entry;
+	u64 all;
+	u64 any;
+	u32 granted;
+};
 
 /* The permission bits of an entry are read as HW_PERM_* as they are. */
 static_assert(HW_PERM_R == VTD_SS_R && HW_PERM_W == VTD_SS_W);
 
+static u8 hw_second_stage_grant(const struct hw_table *table,
+				const struct hw_request *request, u64 all,
+				u64 any, u32 *granted)
+{
+	*granted = all & (HW_PERM_R | HW_PERM_W);
+	return request->perm & ~*granted ? VTD_FR_SS_PERM : 0;
+}
+
+/*
+ * What is present can be read. A supervisor's request may write what is
+ * read-only unless WPE is set; a user's must find U/S set all the way.
+ */
+static u8 hw_first_stage_grant(const struct hw_table *table,
+			       const struct hw_request *request, u64 all,
+			       u64 any, u32 *granted)
+{
+	u32 missing;
+
+	*granted = HW_PERM_R;
+	if ((all & VTD_FS_RW) || (request->priv && !table->write_protect))
+		*granted |= HW_PERM_W;
+	if (!(any & VTD_FS_XD))
+		*granted |= HW_PERM_X;
+
+	missing = request->perm & ~*granted;
+	if (!request->priv && !(all & VTD_FS_US))
+		return VTD_FR_FS_USER;
+	if (missing & HW_PERM_W)
+		return VTD_FR_FS_NO_WRITE;
+	return missing ? VTD_FR_FS_EXECUTE : 0;
+}
+
 const struct hw_format hw_second_stage = {
+	.stage = 2,
 	.present = VTD_SS_R | VTD_SS_W,
 	.large = VTD_SS_PS,
 	.large_levels = BIT(2) | BIT(3),
 	.reserved = VTD_SS_SNP | VTD_SS_TM,
-	.not_mapped = VTD_FR_SS_PERM,
+	.grant = hw_second_stage_grant,
+	.not_present = VTD_FR_SS_PERM,
 	.bad_entry = VTD_FR_SS_ACCESS,
 	.bad_root = VTD_FR_SS_POINTER,
 	.bad_bits = VTD_FR_SS_RSVD,
-	.bad_width = VTD_FR_SS_WIDTH,
+	.bad_input = VTD_FR_SS_WIDTH,
+};
+
+const struct hw_format hw_first_stage = {
+	.stage = 1,
+	.present = VTD_FS_P,
+	.large = VTD_FS_PS,
+	.large_levels = BIT(2) | BIT(3),
+	.large_ignored = VTD_FS_PAT,
+	.accessed = VTD_FS_A,
+	.dirty = VTD_FS_D,
+	.canonical = true,
+	.grant = hw_first_stage_grant,
+	.not_present = VTD_FR_FS_P,
+	.bad_entry = VTD_FR_FS_ACCESS,
+	.bad_root = VTD_FR_FS_ROOT_ACCESS,
+	.bad_bits = VTD_FR_FS_RSVD,
+	.bad_input = VTD_FR_FS_CANONICAL,
 };
 
 static unsigned int hw_walk_shift(unsigned int level)
@@ -27,71 +114,242 @@ static unsigned int hw_walk_shift(unsigned int level)
 	return VTD_PAGE_SHIFT + (level - 1) * HW_WALK_BITS;
 }
 
-static bool hw_walk_is_leaf(const struct hw_format *format, u64 entry,
-			    unsigned int level)
+static bool hw_walk_input_ok(const struct hw_table *table, u64 addr)
 {
-	return level == 1 || (entry & format->large);
+	unsigned int bits = hw_walk_shift(table->levels + 1);
+
+	if (table->format->canonical)
+		return sign_extend64(addr, bits - 1) == (s64)addr;
+	return !(addr >> bits);
+}
+
+static bool hw_walk_is_leaf(const struct hw_walk *walk)
+{
+	return walk->level == 1 ||
+	       (walk->entry & walk->table->format->large);
 }
 
 /* A leaf must not be where none may be, nor point into its own page. */
-static bool hw_walk_bits_ok(const struct hw_format *format, u64 entry,
-			    unsigned int level)
+static bool hw_walk_bits_ok(const struct hw_walk *walk)
 {
-	u64 reserved = format->reserved;
+	const struct hw_format *format = walk->table->format;
+	u64 reserved = format->reserved | walk->table->reserved;
 
-	if (level > 1 && (entry & format->large)) {
-		if (!(format->large_levels & BIT(level)))
+	if (walk->level > 1 && (walk->entry & format->large)) {
+		if (!(format->large_levels & BIT(walk->level)))
 			return false;
-		reserved |= GENMASK_ULL(hw_walk_shift(level) - 1,
-					VTD_PAGE_SHIFT);
+		reserved |= GENMASK_ULL(hw_walk_shift(walk->level) - 1,
+					VTD_PAGE_SHIFT) &
+			    ~format->large_ignored;
 	}
-	return !(entry & reserved);
+	return !(walk->entry & reserved);
+}
+
+/* What an error of stage 2 is called when an entry of stage 1 was its aim */
+static u8 hw_walk_table_reason(struct hw_walk *walk, u8 reason)
+{
+	walk->fault->on_walk = true;
+	switch (reason) {
+	case VTD_FR_SS_PERM:
+		return walk->level == walk->table->levels ?
+		       VTD_FR_FS_ROOT_READ : VTD_FR_FS_READ;
+	case VTD_FR_SS_WIDTH:
+		return VTD_FR_FS_WIDTH;
+	default:
+		return reason;
+	}
+}
+
+/* Finds out where the entry is that @entry_addr names. */
+static u8 hw_walk_locate(struct hw_walk *walk)
+{
+	const struct hw_request request = {
+		.addr = walk->entry_addr,
+		.perm = HW_PERM_R,
+	};
+	struct hw_page page;
+	u8 reason;
+
+	walk->slot = walk->entry_addr;
+	walk->writable = true;
+	if (!walk->table->second)
+		return 0;
+	reason = hw_walk(walk->table->second, &request, &page, walk->fault);
+	if (reason)
+		return hw_walk_table_reason(walk, reason);
+	walk->slot = page.frame | (walk->entry_addr & ~VTD_ADDR);
+	walk->writable = page.perm & HW_PERM_W;
+	return 0;
+}
+
+/* Reads the entry of the present level in the table at @table_addr. */
+static u8 hw_walk_fetch(struct hw_walk *walk, u64 table_addr)
+{
+	const struct hw_format *format = walk->table->format;
+	u64 index = (walk->request->addr >> hw_walk_shift(walk->level)) &
+		    GENMASK(HW_WALK_BITS - 1, 0);
+	u8 reason;
+
+	walk->entry_addr = table_addr + index * sizeof(walk->entry);
+	reason = hw_walk_locate(walk);
+	if (reason)
+		return reason;
+	if (hw_mem_read_entry(walk->slot, &walk->entry))
+		return walk->level == walk->table->levels ?
+		       format->bad_root : format->bad_entry;
+	return 0;
+}
+
+/* Judges the entry; nothing is known to be granted before a leaf is found. */
+static u8 hw_walk_check(struct hw_walk *walk)
+{
+	const struct hw_format *format = walk->table->format;
+
+	if (!(walk->entry & format->present))
+		return format->not_present;
+	if (!hw_walk_bits_ok(walk))
+		return format->bad_bits;
+	if (!hw_walk_is_leaf(walk))
+		return 0;
+	return format->grant(walk->table, walk->request,
+			     walk->all & walk->entry, walk->any | walk->entry,
+			     &walk->granted);
+}
+
+/* The bits that the use of this entry is recorded by */
+static u64 hw_walk_marks(const struct hw_walk *walk)
+{
+	const struct hw_format *format = walk->table->format;
+	u64 marks = format->accessed | walk->table->accessed;
+
+	if (hw_walk_is_leaf(walk) && (walk->request->perm & HW_PERM_W))
+		marks |= format->dirty;
+	return marks;
+}
+
+/*
+ * Records the use of the entry in it. Returns -EAGAIN if the entry changed, and
+ * is to be judged anew; else 0, with what went wrong in @reason.
+ */
+static int hw_walk_mark(struct hw_walk *walk, u8 *reason)
+{
+	u64 marks = hw_walk_marks(walk);
+	int ret;
+
+	*reason = 0;
+	if ((walk->entry & marks) == marks)
+		return 0;
+	if (!walk->writable) {
+		walk->fault->stage = walk->table->second->format->stage;
+		walk->fault->addr = walk->entry_addr;
+		walk->fault->on_walk = true;
+		*reason = VTD_FR_FS_WRITE;
+		return 0;
+	}
+	ret = hw_mem_update_entry(walk->slot, &walk->entry,
+				  walk->entry | marks);
+	if (ret == -EAGAIN)
+		return ret;
+	if (ret)
+		*reason = walk->table->format->bad_entry;
+	else
+		walk->entry |= marks;
+	return 0;
+}
+
+static u8 hw_walk_use(struct hw_walk *walk)
+{
+	unsigned int tries = 0;
+	u8 reason;
+
+	do {
+		reason = hw_walk_check(walk);
+		if (reason)
+			return reason;
+		if (tries++ == HW_WALK_TRIES)
+			return walk->table->format->bad_entry;
+	} while (hw_walk_mark(walk, &reason));
+	walk->all &= walk->entry;
+	walk->any |= walk->entry;
+	return reason;
+}
+
+/*
+ * A page that is not dirty yet is handed out without write permission, so that
+ * the first write to it comes here again.
+ */
+static u32 hw_walk_granted(const struct hw_walk *walk)
+{
+	u64 dirty = walk->table->format->dirty;
+
+	return (walk->entry & dirty) == dirty ? walk->granted :
+						walk->granted & ~HW_PERM_W;
+}
+
+/* The leaf was found: where does it lead, and what by? */
+static u8 hw_walk_finish(struct hw_walk *walk, struct hw_page *page)
+{
+	u64 offset = BIT_ULL(hw_walk_shift(walk->level)) - 1;
+	const struct hw_request request = {
+		.addr = (walk->entry & VTD_PHYS_ADDR & ~offset) |
+			(walk->request->addr & VTD_ADDR & offset),
+		.perm = walk->request->perm & (HW_PERM_R | HW_PERM_W),
+	};
+	u8 reason;
+
+	page->frame = request.addr;
+	page->perm = hw_walk_granted(walk);
+	if (!walk->table->second)
+		return 0;
+	reason = hw_walk(walk->table->second, &request, page, walk->fault);
+	page->perm = hw_walk_granted(walk) & (page->perm | HW_PERM_X);
+	return reason;
+}
+
+static u8 hw_walk_levels(struct hw_walk *walk, struct hw_page *page)
+{
+	u64 next = walk->table->root;
+	u8 reason;
+
+	if (!hw_walk_input_ok(walk->table, walk->request->addr))
+		return walk->table->format->bad_input;
+	for (walk->level = walk->table->levels;; walk->level--) {
+		reason = hw_walk_fetch(walk, next) ?: hw_walk_use(walk);
+		if (reason)
+			return reason;
+		if (hw_walk_is_leaf(walk))
+			return hw_walk_finish(walk, page);
+		next = walk->entry & VTD_PHYS_ADDR;
+	}
 }
 
 /**
  * hw_walk() - translate an address by a page table in memory
  * @table: the page table
- * @addr: input address
- * @perm: permissions that are needed
+ * @request: what is to be translated
  * @page: where the translation goes, with the permissions that are granted
+ * @fault: if it fails, the stage and the address; all 0 before
  *
  * The caller reads under hw_iommu.access, so that tables which software took
  * out and then invalidated are not walked any more when they are freed.
  *
  * Return: 0 or a fault reason.
  */
-u8 hw_walk(const struct hw_table *table, u64 addr, u32 perm,
-	   struct hw_page *page)
+u8 hw_walk(const struct hw_table *table, const struct hw_request *request,
+	   struct hw_page *page, struct hw_fault *fault)
 {
-	const struct hw_format *format = table->format;
-	unsigned int level = table->levels;
-	u64 entry, next = table->root;
-	u32 granted = HW_ALL_PERMS;
+	struct hw_walk walk = {
+		.table = table,
+		.request = request,
+		.fault = fault,
+		.all = U64_MAX,
+	};
+	u8 reason = hw_walk_levels(&walk, page);
 
-	if (addr >> hw_walk_shift(level + 1))
-		return format->bad_width;
-
-	for (;; level--) {
-		u64 index = (addr >> hw_walk_shift(level)) &
-			    GENMASK(HW_WALK_BITS - 1, 0);
-
-		if (hw_mem_read_entry(next + index * sizeof(entry), &entry))
-			return level == table->levels ? format->bad_root :
-							format->bad_entry;
-		if (!(entry & format->present))
-			return format->not_mapped;
-		if (!hw_walk_bits_ok(format, entry, level))
-			return format->bad_bits;
-		granted &= entry;
-		if (hw_walk_is_leaf(format, entry, level))
-			break;
-		next = entry & VTD_PHYS_ADDR;
+	/* a second stage that failed has told already */
+	if (reason && !fault->stage) {
+		fault->stage = table->format->stage;
+		fault->addr = request->addr;
 	}
-	if (perm & ~granted)
-		return format->not_mapped;
-
-	page->perm = granted;
-	page->frame = (entry & VTD_PHYS_ADDR) |
-		      (addr & VTD_ADDR & (BIT_ULL(hw_walk_shift(level)) - 1));
-	return 0;
+	return reason;
 }

@@ -15,6 +15,9 @@
 #define MOCK_INV_ENTRIES	BIT(MOCK_INV_QS + 7)
 #define MOCK_INV_DONE		1
 
+#define MOCK_INV_ERRORS		(VTD_FSTS_IQE | VTD_FSTS_ITE | VTD_FSTS_ICE)
+#define MOCK_INV_TRIES		3
+
 int mock_inv_init(struct mock_iommu *iommu)
 {
 	struct mock_inv *inv = &iommu->inv;
@@ -42,14 +45,71 @@ static void mock_inv_put(struct mock_inv *inv, const struct vtd_desc *desc)
 	inv->tail = (inv->tail + 1) % MOCK_INV_ENTRIES;
 }
 
+/* A wait descriptor in its place lets the hardware pass by a bad one. */
+static void mock_inv_skip(struct mock_iommu *iommu, const struct vtd_desc *wait)
+{
+	iommu->inv.descs[hw_read(iommu->hw, VTD_IQH) >> VTD_DESC_SHIFT] = *wait;
+	hw_write(iommu->hw, VTD_FSTS, VTD_FSTS_IQE);
+}
+
 /*
- * Queues the descriptors and waits until they are done. The queue is empty
- * before and after, so there is always room. That the hardware stops at a
- * descriptor that it does not know (FSTS.IQE) is an error of this driver.
+ * Takes note of the errors that there are and clears them, upon which the
+ * hardware goes on. Returns false if it will not do the wait descriptor, since
+ * a time-out aborted it.
+ */
+static bool mock_inv_recover(struct mock_iommu *iommu,
+			     const struct vtd_desc *wait,
+			     struct mock_inv_result *result)
+{
+	u64 error = hw_read(iommu->hw, VTD_FSTS) & MOCK_INV_ERRORS;
+	u64 iqer;
+
+	if (!error)
+		return true;
+	iqer = hw_read(iommu->hw, VTD_IQER);
+	if (error & VTD_FSTS_ITE)
+		result->rid = FIELD_GET(VTD_IQER_ITESID, iqer);
+	else if (error & VTD_FSTS_ICE && !(result->error & VTD_FSTS_ITE))
+		result->rid = FIELD_GET(VTD_IQER_ICESID, iqer);
+	result->error |= error;
+	if (error & (VTD_FSTS_ITE | VTD_FSTS_ICE))
+		hw_write(iommu->hw, VTD_FSTS,
+			 error & (VTD_FSTS_ITE | VTD_FSTS_ICE));
+	if (error & VTD_FSTS_IQE)
+		mock_inv_skip(iommu, wait);
+	return !(error & VTD_FSTS_ITE);
+}
+
+/*
+ * Waits until the hardware has come to the end. The last look at the errors is
+ * taken when it has: one that does not stop it may be there as well. There is
+ * no such error, and no @result, if no endpoint was to answer.
+ */
+static void mock_inv_await(struct mock_iommu *iommu,
+			   const struct vtd_desc *wait,
+			   struct mock_inv_result *result)
+{
+	struct mock_inv_result unused = {};
+	u32 *status = iommu->inv.status;
+	bool done;
+
+	do {
+		done = READ_ONCE(*status) == MOCK_INV_DONE;
+		if (done && !result)
+			return;
+		if (!mock_inv_recover(iommu, wait, result ?: &unused))
+			return;
+		cpu_relax();
+	} while (!done);
+}
+
+/*
+ * Queues the descriptors and waits until they are done, or have failed. The
+ * queue is empty before and after, so there is always room.
  */
 static void mock_inv_submit(struct mock_iommu *iommu,
 			    const struct vtd_desc *descs, unsigned int count,
-			    u64 wait_flags)
+			    u64 wait_flags, struct mock_inv_result *result)
 {
 	struct mock_inv *inv = &iommu->inv;
 	struct vtd_desc wait = {
@@ -66,11 +126,7 @@ static void mock_inv_submit(struct mock_iommu *iommu,
 		mock_inv_put(inv, &descs[i]);
 	mock_inv_put(inv, &wait);
 	hw_write(iommu->hw, VTD_IQT, (u64)inv->tail << VTD_DESC_SHIFT);
-	while (READ_ONCE(*inv->status) != MOCK_INV_DONE) {
-		if (WARN_ON_ONCE(hw_read(iommu->hw, VTD_FSTS) & VTD_FSTS_IQE))
-			break;
-		cpu_relax();
-	}
+	mock_inv_await(iommu, &wait, result);
 	mutex_unlock(&inv->lock);
 }
 
@@ -100,6 +156,22 @@ void mock_inv_iotlb_pages(struct mock_inv_batch *batch, u16 did, u64 addr,
 		     FIELD_PREP(VTD_IOTLB_AM, order));
 }
 
+/* 2^@order pages around @addr that a first stage translates, for one PASID */
+void mock_inv_pasid_iotlb(struct mock_inv_batch *batch, u16 did, u32 pasid,
+			  u64 addr, unsigned int order)
+{
+	bool pages = order <= MOCK_MAX_INV_ORDER;
+
+	mock_inv_add(batch, FIELD_PREP(VTD_INV_TYPE, VTD_INV_PASID_IOTLB) |
+		     FIELD_PREP(VTD_PASID_IOTLB_G, pages ?
+				VTD_PASID_IOTLB_G_PAGE :
+				VTD_PASID_IOTLB_G_PASID) |
+		     FIELD_PREP(VTD_PASID_IOTLB_DID, did) |
+		     FIELD_PREP(VTD_PASID_IOTLB_PASID, pasid),
+		     pages ? (addr & (VTD_ADDR << order)) |
+			     FIELD_PREP(VTD_PASID_IOTLB_AM, order) : 0);
+}
+
 void mock_inv_pasid_cache(struct mock_inv_batch *batch, u16 did, u32 pasid)
 {
 	mock_inv_add(batch, FIELD_PREP(VTD_INV_TYPE, VTD_INV_PASID_CACHE) |
@@ -116,11 +188,10 @@ void mock_inv_pasid_cache(struct mock_inv_batch *batch, u16 did, u32 pasid)
 void mock_inv_devtlb(struct mock_inv_batch *batch, u16 rid, u32 pasid,
 		     u64 addr, unsigned int order)
 {
-	u64 size = VTD_PAGE_SIZE << order;
-
 	/* order - 1 ones below a zero: PCIe ATS, Invalidate Request */
 	if (order)
-		addr = (addr & ~(size - 1)) | ((size / 2 - 1) & VTD_ADDR);
+		addr = (addr & VTD_ADDR << (order - 1) << 1) |
+		       ((VTD_PAGE_SIZE << (order - 1)) - 1);
 	addr &= VTD_ADDR;
 	if (!pasid)
 		mock_inv_add(batch, FIELD_PREP(VTD_INV_TYPE, VTD_INV_DEVTLB) |
@@ -132,23 +203,45 @@ void mock_inv_devtlb(struct mock_inv_batch *batch, u16 rid, u32 pasid,
 		     addr | (order ? VTD_PASID_DEVTLB_S : 0));
 }
 
-/* When this returns no access uses what was invalidated. */
+static void mock_inv_run(struct mock_inv_batch *batch, u64 wait_flags)
+{
+	struct mock_inv_result result;
+	unsigned int tries = batch->once ? 1 : MOCK_INV_TRIES;
+
+	do {
+		result = (struct mock_inv_result){};
+		mock_inv_submit(batch->iommu, batch->descs, batch->count,
+				wait_flags, &result);
+	} while (--tries && result.error & (VTD_FSTS_IQE | VTD_FSTS_ITE));
+
+	/* the first trouble that stopped the hardware is what is told of */
+	if (!(batch->result.error & (VTD_FSTS_IQE | VTD_FSTS_ITE))) {
+		result.error |= batch->result.error;
+		result.rid = result.rid ?: batch->result.rid;
+		batch->result = result;
+	}
+	batch->count = 0;
+}
+
+/*
+ * When this returns no access uses what was invalidated. An endpoint that does
+ * not answer is asked some more times; then it is left at that: a driver of
+ * real hardware would have to take the device off the bus before it lets the
+ * memory go, but endpoints here do what they are told even if they do not say.
+ */
 void mock_inv_sync(struct mock_inv_batch *batch)
 {
-	mock_inv_submit(batch->iommu, batch->descs, batch->count, 0);
-	batch->count = 0;
+	mock_inv_run(batch, 0);
 }
 
 /* The same, and page requests sent by then are in their queue. */
 void mock_inv_drain(struct mock_inv_batch *batch)
 {
-	mock_inv_submit(batch->iommu, batch->descs, batch->count,
-			VTD_WAIT_FN | VTD_WAIT_PD);
-	batch->count = 0;
+	mock_inv_run(batch, VTD_WAIT_FN | VTD_WAIT_PD);
 }
 
 /* Sends a page group response. */
 void mock_inv_respond(struct mock_iommu *iommu, const struct vtd_desc *desc)
 {
-	mock_inv_submit(iommu, desc, 1, 0);
+	mock_inv_submit(iommu, desc, 1, 0, NULL);
 }

@@ -33,7 +33,8 @@ void mock_iommu_put(struct mock_iommu *iommu)
 }
 
 /* The hardware, and what lies in memory for it */
-static struct mock_iommu *mock_iommu_create(u32 id, u32 prq_entries)
+static struct mock_iommu *mock_iommu_create(u32 id, u32 prq_entries,
+					    bool no_sid)
 {
 	struct mock_iommu *iommu;
 
@@ -47,7 +48,7 @@ static struct mock_iommu *mock_iommu_create(u32 id, u32 prq_entries)
 	xa_init_flags(&iommu->rids, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 	ida_init(&iommu->indices);
 	ida_init(&iommu->dids);
-	iommu->hw = hw_iommu_create(id, mock_prq_interrupt, iommu);
+	iommu->hw = hw_iommu_create(id, no_sid, mock_prq_interrupt, iommu);
 	if (!iommu->hw || mock_inv_init(iommu) || mock_tables_init(iommu) ||
 	    mock_prq_init(iommu, prq_entries)) {
 		mock_iommu_free(iommu);
@@ -122,13 +123,14 @@ static void mock_iommu_unregister(struct mock_iommu *iommu)
 /**
  * mock_iommu_add() - make an instance and register it
  * @prq_entries: slots of its page request queue
+ * @no_sid: errors of invalidations do not tell whom they are about
  *
  * The caller holds mock_topology_lock, under which the instance stays.
  *
  * Return: the instance, or ERR_PTR(): -ENOSPC beyond the limit, -ENOMEM, or
  * what the IOMMU core says.
  */
-struct mock_iommu *mock_iommu_add(u32 prq_entries)
+struct mock_iommu *mock_iommu_add(u32 prq_entries, bool no_sid)
 {
 	struct mock_iommu *iommu;
 	u32 id;
@@ -139,7 +141,7 @@ struct mock_iommu *mock_iommu_add(u32 prq_entries)
 		       XA_LIMIT(0, MOCK_IOMMU_MAX_IOMMUS - 1), GFP_KERNEL);
 	if (ret)
 		return ERR_PTR(ret == -EBUSY ? -ENOSPC : ret);
-	iommu = mock_iommu_create(id, prq_entries);
+	iommu = mock_iommu_create(id, prq_entries, no_sid);
 	ret = iommu ? mock_iommu_register(iommu) : -ENOMEM;
 	if (ret)
 		goto err;

@@ -27,6 +27,9 @@ static struct faultq_driver mock_faultq_driver = {
 	.owner = THIS_MODULE,
 	.name = "mock_iommu",
 	.page_requests = mock_has_pri,
+	.viommu_init = mock_viommu_init,
+	.vdevice_init = mock_vdevice_init,
+	.domain_invalidate = mock_nested_invalidate,
 };
 
 static int mock_check_parameters(void)
@@ -53,7 +56,7 @@ static int mock_build_iommu(void)
 	struct mock_endpoint *ep;
 	unsigned int i;
 
-	iommu = mock_iommu_add(prq_entries);
+	iommu = mock_iommu_add(prq_entries, false);
 	if (IS_ERR(iommu))
 		return PTR_ERR(iommu);
 	for (i = 0; i < endpoints; i++) {

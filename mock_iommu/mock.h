@@ -15,8 +15,9 @@
  *         the locks of whoever handles page faults
  *         iopf_queue.lock, the fault locks of a device
  *         mock_domain.lock	page tables and the domain's attachments
- *           mock_inv.lock	the invalidation queue is filled
- *             the hardware model, see hw_model.h
+ *           mock_domain.lock of a nested domain	its attachments
+ *             mock_inv.lock	the invalidation queue is filled
+ *               the hardware model, see hw_model.h
  *
  * Whoever handles page faults may answer from under mock_iommu.lock or later:
  * an answer takes mock_inv.lock only.
@@ -35,6 +36,10 @@
 #include "vtd.h"
 
 struct dentry;
+struct faultq_driver_vdevice;
+struct faultq_driver_viommu;
+struct faultq_invalidation;
+struct mock_domain;
 struct platform_device;
 struct seq_file;
 
@@ -59,25 +64,45 @@ struct mock_inv {
 #define MOCK_INV_BATCH		16
 
 /**
+ * struct mock_inv_result - what the hardware said of invalidations
+ * @error: VTD_FSTS_IQE, VTD_FSTS_ITE and VTD_FSTS_ICE, or 0
+ * @rid: the endpoint that it named, 0 for none; with both ITE and ICE that of
+ *	the ITE
+ */
+struct mock_inv_result {
+	u64 error;
+	u16 rid;
+};
+
+/**
  * struct mock_inv_batch - descriptors to be submitted together
  * @iommu: the instance
+ * @once: submit them once and tell how it went; else see mock_inv_sync()
+ * @result: how it went, with @once
  * @count: how many there are
  * @descs: the descriptors
  */
 struct mock_inv_batch {
 	struct mock_iommu *iommu;
+	bool once;
+	struct mock_inv_result result;
 	unsigned int count;
 	struct vtd_desc descs[MOCK_INV_BATCH];
 };
 
-/* An address range that every device TLB entry is in */
-#define MOCK_INV_ALL		51
+/* CAP.MAMV: an IOTLB invalidation by page is for up to 2^18 pages. */
+#define MOCK_MAX_INV_ORDER	18
+
+/* An address range that every device TLB entry is in: 2^52 pages */
+#define MOCK_INV_ALL		52
 
 int mock_inv_init(struct mock_iommu *iommu);
 void mock_inv_free(struct mock_iommu *iommu);
 void mock_inv_iotlb_domain(struct mock_inv_batch *batch, u16 did);
 void mock_inv_iotlb_pages(struct mock_inv_batch *batch, u16 did, u64 addr,
 			  unsigned int order);
+void mock_inv_pasid_iotlb(struct mock_inv_batch *batch, u16 did, u32 pasid,
+			  u64 addr, unsigned int order);
 void mock_inv_pasid_cache(struct mock_inv_batch *batch, u16 did, u32 pasid);
 void mock_inv_devtlb(struct mock_inv_batch *batch, u16 rid, u32 pasid,
 		     u64 addr, unsigned int order);
@@ -151,7 +176,7 @@ struct mock_iommu {
 
 extern struct mutex mock_topology_lock;
 
-struct mock_iommu *mock_iommu_add(u32 prq_entries);
+struct mock_iommu *mock_iommu_add(u32 prq_entries, bool no_sid);
 int mock_iommu_remove(u32 id);
 void mock_iommu_remove_all(void);
 struct mock_iommu *mock_iommu_get(u32 id);
@@ -207,7 +232,10 @@ void mock_tables_free(struct mock_iommu *iommu);
 int mock_tables_add_endpoint(struct mock_endpoint *ep);
 void mock_tables_remove_endpoint(struct mock_endpoint *ep);
 int mock_tables_prepare(struct mock_endpoint *ep, u32 pasid);
-void mock_tables_set(struct mock_endpoint *ep, u32 pasid, u64 root, u16 did);
+void mock_tables_set(struct mock_endpoint *ep, u32 pasid,
+		     const struct mock_domain *domain);
+bool mock_tables_mix(const struct mock_domain *old,
+		     const struct mock_domain *new);
 void mock_tables_clear(struct mock_endpoint *ep, u32 pasid);
 
 /* pgtable.c: page tables in second-stage format */
@@ -235,24 +263,41 @@ void mock_pgtable_show(const struct mock_pgtable *pgtable, struct seq_file *s);
 /* domain.c: domains */
 
 /**
- * struct mock_domain - a paging domain
+ * struct mock_domain - a paging or a nested domain
  * @domain: what the IOMMU core knows
  * @iommu: the instance it can be attached on
  * @did: its id there
- * @lock: protects all that follows
- * @pgtable: its page table
+ * @nest_parent: paging: it may be the parent of nested ones
+ * @parent: nested: its second stage; NULL for a paging domain
+ * @first_stage: nested: the third word of a PASID table entry: the table of the
+ *	first stage and what is enabled of it
+ * @lock: protects all that follows but @node, which is its parent's
  * @attachments: where it is attached
+ * @pgtable: paging: its page table
+ * @children: paging: the nested ones that have it as their parent
+ * @node: nested: in its parent's list
  */
 struct mock_domain {
 	struct iommu_domain domain;
 	struct mock_iommu *iommu;
 	u16 did;
+	bool nest_parent;
+	struct mock_domain *parent;
+	u64 first_stage;
 	struct mutex lock; /* all that follows */
-	struct mock_pgtable pgtable;
 	struct list_head attachments;
+	struct mock_pgtable pgtable;
+	struct list_head children;
+	struct list_head node;
 };
 
+struct mock_domain *to_mock_domain(struct iommu_domain *domain);
+int mock_domain_init(struct mock_domain *mock, struct mock_iommu *iommu);
+void mock_domain_exit(struct mock_domain *mock);
 struct iommu_domain *mock_domain_alloc_paging(struct device *dev);
+struct iommu_domain *
+mock_domain_alloc_flags(struct device *dev, u32 flags,
+			const struct iommu_user_data *user_data);
 int mock_attach_dev(struct iommu_domain *domain, struct device *dev,
 		    struct iommu_domain *old);
 int mock_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
@@ -261,10 +306,25 @@ int mock_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
 extern struct iommu_domain mock_blocked_domain;
 extern struct iommu_domain mock_identity_domain;
 
+/* nested.c: nested domains */
+
+struct iommu_domain *
+mock_domain_alloc_nested(struct device *dev, struct iommu_domain *parent,
+			 u32 flags, const struct iommu_user_data *user_data);
+void mock_nested_flush(struct mock_domain *parent,
+		       struct mock_inv_batch *batch);
+int mock_nested_invalidate(struct iommu_domain *domain,
+			   struct faultq_invalidation *inv);
+
+/* viommu.c: what faultq asks of a driver for a VM */
+
+int mock_viommu_init(struct faultq_driver_viommu *viommu, struct device *dev);
+int mock_vdevice_init(struct faultq_driver_vdevice *vdevice);
+
 /* attach.c: attachments */
 
 /**
- * struct mock_attachment - a paging domain on a PASID of an endpoint
+ * struct mock_attachment - a domain on a PASID of an endpoint
  * @ep: the endpoint
  * @pasid: the PASID, 0 for the RID
  * @domain: the domain

@@ -19,6 +19,7 @@ static int registers_show(struct seq_file *s, void *unused)
 		{ "VER", VTD_VER }, { "CAP", VTD_CAP }, { "ECAP", VTD_ECAP },
 		{ "RTADDR", VTD_RTADDR }, { "FSTS", VTD_FSTS },
 		{ "IQH", VTD_IQH }, { "IQT", VTD_IQT }, { "IQA", VTD_IQA },
+		{ "IQER", VTD_IQER },
 		{ "PQH", VTD_PQH }, { "PQT", VTD_PQT }, { "PQA", VTD_PQA },
 		{ "PRS", VTD_PRS }, { "PECTL", VTD_PECTL },
 	};
@@ -83,6 +84,11 @@ static void attachment_show(struct seq_file *s,
 
 	seq_printf(s, "%s pasid %u domain %u\n", attachment->ep->name,
 		   attachment->pasid, domain->did);
+	if (domain->parent) {
+		seq_printf(s, "  first stage %#llx over domain %u\n",
+			   domain->first_stage, domain->parent->did);
+		return;
+	}
 	mutex_lock(&domain->lock);
 	mock_pgtable_show(&domain->pgtable, s);
 	mutex_unlock(&domain->lock);

@@ -126,10 +126,32 @@ TRACE_EVENT(mock_invalidation,
 				   { VTD_INV_IOTLB, "iotlb" },
 				   { VTD_INV_DEVTLB, "devtlb" },
 				   { VTD_INV_WAIT, "wait" },
+				   { VTD_INV_PASID_IOTLB, "pasid-iotlb" },
 				   { VTD_INV_PASID_CACHE, "pasid-cache" },
 				   { VTD_INV_PASID_DEVTLB, "pasid-devtlb" },
 				   { VTD_INV_PAGE_RESPONSE, "page-response" }),
 		  __entry->qw0, __entry->qw1)
+);
+
+TRACE_EVENT(mock_invalidation_error,
+	TP_PROTO(u32 iommu, u64 status, u16 rid),
+	TP_ARGS(iommu, status, rid),
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u64, status)
+		__field(u32, rid)
+	),
+	TP_fast_assign(
+		__entry->iommu = iommu;
+		__entry->status = status;
+		__entry->rid = rid;
+	),
+	TP_printk("iommu=%u error=%s rid=%#x", __entry->iommu,
+		  __print_symbolic(__entry->status,
+				   { VTD_FSTS_IQE, "IQE" },
+				   { VTD_FSTS_ICE, "ICE" },
+				   { VTD_FSTS_ITE, "ITE" }),
+		  __entry->rid)
 );
 
 TRACE_EVENT(mock_overflow,

@@ -161,25 +161,48 @@ static struct vtd_pasid *mock_tables_entry(struct mock_endpoint *ep, u32 pasid)
 }
 
 /**
- * mock_tables_set() - point the entry of a PASID to a page table
+ * mock_tables_set() - point the entry of a PASID to the tables of a domain
  * @ep: the endpoint
  * @pasid: the PASID, prepared
- * @root: physical address of a four-level second-stage page table
- * @did: domain id
+ * @domain: the domain
  *
  * Replacing does not go by way of a cleared entry, so that no DMA is blocked
  * in between. The hardware may see the new domain id with the old page table
- * for a moment; the caller invalidates both domain ids afterwards.
+ * for a moment, or the new first stage with the old type; the caller
+ * invalidates both domain ids afterwards. What it must not see is a first stage
+ * with the second stage of someone else, in whose memory it would set A and D:
+ * see mock_tables_mix().
  */
-void mock_tables_set(struct mock_endpoint *ep, u32 pasid, u64 root, u16 did)
+void mock_tables_set(struct mock_endpoint *ep, u32 pasid,
+		     const struct mock_domain *domain)
 {
+	const struct mock_domain *second = domain->parent ?: domain;
 	struct vtd_pasid *entry = mock_tables_entry(ep, pasid);
 
-	WRITE_ONCE(entry->qw[1], FIELD_PREP(VTD_PASID_DID, did));
+	WRITE_ONCE(entry->qw[2], domain->first_stage);
+	WRITE_ONCE(entry->qw[1], FIELD_PREP(VTD_PASID_DID, domain->did));
 	dma_wmb(); /* P is set last */
-	WRITE_ONCE(entry->qw[0], root | FIELD_PREP(VTD_PASID_AW, VTD_AW_48) |
-		   FIELD_PREP(VTD_PASID_PGTT, VTD_PGTT_SECOND_STAGE) |
+	WRITE_ONCE(entry->qw[0], virt_to_phys(second->pgtable.root) |
+		   FIELD_PREP(VTD_PASID_AW, VTD_AW_48) |
+		   FIELD_PREP(VTD_PASID_PGTT, domain->parent ?
+			      VTD_PGTT_NESTED : VTD_PGTT_SECOND_STAGE) |
 		   VTD_PASID_P);
+}
+
+/**
+ * mock_tables_mix() - can one domain replace the other word by word?
+ * @old: the one that is there
+ * @new: the one to come
+ *
+ * Return: false if the entry must be cleared, and the hardware have seen that,
+ * in between.
+ */
+bool mock_tables_mix(const struct mock_domain *old,
+		     const struct mock_domain *new)
+{
+	if (!old->parent && !new->parent)
+		return true;
+	return (old->parent ?: old) == (new->parent ?: new);
 }
 
 void mock_tables_clear(struct mock_endpoint *ep, u32 pasid)

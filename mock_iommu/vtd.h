@@ -28,6 +28,7 @@
 #define VTD_IQH			0x80
 #define VTD_IQT			0x88
 #define VTD_IQA			0x90
+#define VTD_IQER		0xb0
 #define VTD_PQH			0xc0
 #define VTD_PQT			0xc8
 #define VTD_PQA			0xd0
@@ -42,22 +43,35 @@
 #define VTD_CAP_SSLPS_1G	BIT_ULL(35)
 #define VTD_CAP_PSI		BIT_ULL(39)
 #define VTD_CAP_MAMV		GENMASK_ULL(53, 48)
+#define VTD_CAP_FS1GP		BIT_ULL(56)
+#define VTD_CAP_FS5LP		BIT_ULL(60)
 
 #define VTD_ECAP_C		BIT_ULL(0)
 #define VTD_ECAP_QI		BIT_ULL(1)
 #define VTD_ECAP_DT		BIT_ULL(2)
+#define VTD_ECAP_NEST		BIT_ULL(26)
 #define VTD_ECAP_PRS		BIT_ULL(29)
+#define VTD_ECAP_ERS		BIT_ULL(30)
+#define VTD_ECAP_SRS		BIT_ULL(31)
+#define VTD_ECAP_EAFS		BIT_ULL(34)
 #define VTD_ECAP_PSS		GENMASK_ULL(39, 35)
 #define VTD_ECAP_PASID		BIT_ULL(40)
 #define VTD_ECAP_PDS		BIT_ULL(42)
 #define VTD_ECAP_SMTS		BIT_ULL(43)
 #define VTD_ECAP_SSTS		BIT_ULL(46)
+#define VTD_ECAP_FSTS		BIT_ULL(47)
 
 #define VTD_RTADDR_TTM		GENMASK_ULL(11, 10)
 #define VTD_TTM_SCALABLE	1
 
 #define VTD_FSTS_IQE		BIT_ULL(4)
+#define VTD_FSTS_ICE		BIT_ULL(5)
+#define VTD_FSTS_ITE		BIT_ULL(6)
 #define VTD_FSTS_PRO		BIT_ULL(7)
+
+/* Who ITE and ICE are about; 0 in a version that does not tell */
+#define VTD_IQER_ITESID		GENMASK_ULL(47, 32)
+#define VTD_IQER_ICESID		GENMASK_ULL(63, 48)
 
 #define VTD_IQA_QS		GENMASK_ULL(2, 0)
 #define VTD_IQA_DW		BIT_ULL(11)
@@ -98,8 +112,18 @@ struct vtd_pasid {
 #define VTD_PASID_PGTT		GENMASK_ULL(8, 6)
 #define VTD_PASID_SSPTPTR	VTD_ADDR
 #define VTD_PASID_DID		GENMASK_ULL(15, 0)	/* in qw[1] */
+#define VTD_PASID_SRE		BIT_ULL(0)		/* from here in qw[2] */
+#define VTD_PASID_ERE		BIT_ULL(1)
+#define VTD_PASID_FSPM		GENMASK_ULL(3, 2)
+#define VTD_PASID_WPE		BIT_ULL(4)
+#define VTD_PASID_NXE		BIT_ULL(5)
+#define VTD_PASID_EAFE		BIT_ULL(7)
+#define VTD_PASID_FSPTPTR	VTD_ADDR
 #define VTD_AW_48		2
 #define VTD_PGTT_SECOND_STAGE	2
+#define VTD_PGTT_NESTED		3
+#define VTD_FSPM_4_LEVELS	0
+#define VTD_FSPM_5_LEVELS	1
 
 /* Second-stage paging entries */
 #define VTD_SS_R		BIT_ULL(0)
@@ -107,6 +131,17 @@ struct vtd_pasid {
 #define VTD_SS_PS		BIT_ULL(7)
 #define VTD_SS_SNP		BIT_ULL(11)
 #define VTD_SS_TM		BIT_ULL(62)
+
+/* First-stage paging entries: those of x86-64, and EA */
+#define VTD_FS_P		BIT_ULL(0)
+#define VTD_FS_RW		BIT_ULL(1)
+#define VTD_FS_US		BIT_ULL(2)
+#define VTD_FS_A		BIT_ULL(5)
+#define VTD_FS_D		BIT_ULL(6)
+#define VTD_FS_PS		BIT_ULL(7)
+#define VTD_FS_EA		BIT_ULL(10)
+#define VTD_FS_PAT		BIT_ULL(12)		/* of a large page */
+#define VTD_FS_XD		BIT_ULL(63)
 
 /* Entries of the invalidation queue (IQA.DW set) and of the PRQ */
 struct vtd_desc {
@@ -119,6 +154,7 @@ struct vtd_desc {
 #define VTD_INV_IOTLB		2
 #define VTD_INV_DEVTLB		3
 #define VTD_INV_WAIT		5
+#define VTD_INV_PASID_IOTLB	6
 #define VTD_INV_PASID_CACHE	7
 #define VTD_INV_PASID_DEVTLB	8
 #define VTD_INV_PAGE_RESPONSE	9
@@ -129,6 +165,14 @@ struct vtd_desc {
 #define VTD_IOTLB_G_PAGE	3
 #define VTD_IOTLB_DID		GENMASK_ULL(31, 16)
 #define VTD_IOTLB_AM		GENMASK_ULL(5, 0)	/* in qw[1] */
+
+#define VTD_PASID_IOTLB_G	GENMASK_ULL(5, 4)
+#define VTD_PASID_IOTLB_G_PASID	2
+#define VTD_PASID_IOTLB_G_PAGE	3
+#define VTD_PASID_IOTLB_DID	GENMASK_ULL(31, 16)
+#define VTD_PASID_IOTLB_PASID	GENMASK_ULL(51, 32)
+#define VTD_PASID_IOTLB_AM	GENMASK_ULL(5, 0)	/* in qw[1] */
+#define VTD_PASID_IOTLB_IH	BIT_ULL(6)
 
 #define VTD_DEVTLB_SID		GENMASK_ULL(47, 32)
 #define VTD_DEVTLB_S		BIT_ULL(0)		/* in qw[1] */
@@ -192,10 +236,24 @@ static inline bool vtd_req_is_stop_marker(const struct vtd_desc *desc)
 #define VTD_FR_PASID_ACCESS	0x58
 #define VTD_FR_PASID_P		0x59
 #define VTD_FR_PASID_INVALID	0x5b
+#define VTD_FR_PASID_ERE	0x5c	/* execute request, not enabled */
+#define VTD_FR_PASID_SRE	0x5d	/* supervisor request, not enabled */
+#define VTD_FR_FS_ACCESS	0x70	/* paging entry not in memory */
+#define VTD_FR_FS_P		0x71
+#define VTD_FR_FS_RSVD		0x72
+#define VTD_FR_FS_ROOT_ACCESS	0x73	/* root table not in memory */
+#define VTD_FR_FS_WIDTH		0x74	/* table beyond what stage 2 translates */
+#define VTD_FR_FS_ROOT_READ	0x75	/* stage 2 lets no one read the root */
+#define VTD_FR_FS_READ		0x76	/* ... or another table */
+#define VTD_FR_FS_WRITE		0x77	/* ... or set A or D in a table */
 #define VTD_FR_SS_ACCESS	0x78	/* paging entry not in memory */
 #define VTD_FR_SS_PERM		0x79	/* no permission in a paging entry */
 #define VTD_FR_SS_RSVD		0x7a
 #define VTD_FR_SS_POINTER	0x7b	/* root of the tables not in memory */
+#define VTD_FR_FS_CANONICAL	0x80	/* input address not canonical */
+#define VTD_FR_FS_USER		0x81	/* user request, supervisor's page */
+#define VTD_FR_FS_EXECUTE	0x82
 #define VTD_FR_SS_WIDTH		0x84	/* input address beyond the width */
+#define VTD_FR_FS_NO_WRITE	0x85
 
 #endif /* MOCK_VTD_H */

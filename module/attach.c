@@ -17,7 +17,7 @@
 
 static struct faultq_attachment *
 faultq_attachment_new(struct faultq_device *device, struct faultq_hwpt *hwpt,
-		      ioasid_t pasid, u64 cookie)
+		      ioasid_t pasid, u64 cookie, u32 guest_pasid)
 {
 	struct faultq_attachment *attachment;
 	struct faultq_queue *queue = hwpt->queue;
@@ -36,6 +36,7 @@ faultq_attachment_new(struct faultq_device *device, struct faultq_hwpt *hwpt,
 	attachment->device = device;
 	attachment->hwpt = hwpt;
 	attachment->pasid = pasid;
+	attachment->guest_pasid = guest_pasid;
 	attachment->dev_id = device->object.id;
 	attachment->cookie = cookie;
 	if (queue)
@@ -102,6 +103,20 @@ static void faultq_detach(struct faultq_device *device,
 					  attachment->pasid);
 	xa_erase(&device->attachments, attachment->pasid);
 	faultq_attachment_end(attachment);
+}
+
+/**
+ * faultq_detach_pasid() - end the attachment of a PASID, if there is one
+ * @device: the DEVICE, locked
+ * @pasid: the PASID
+ */
+void faultq_detach_pasid(struct faultq_device *device, ioasid_t pasid)
+{
+	struct faultq_attachment *attachment;
+
+	attachment = xa_load(&device->attachments, pasid);
+	if (attachment)
+		faultq_detach(device, attachment);
 }
 
 /**
@@ -179,9 +194,18 @@ static int faultq_attach_commit(struct faultq_device *device,
 	return 0;
 }
 
-/* The reference on the HWPT goes along, unless this fails. */
-static int faultq_attach(struct faultq_device *device,
-			 struct faultq_hwpt *hwpt, ioasid_t pasid, u64 cookie)
+/**
+ * faultq_attach() - attach an HWPT, in the place of one that may be there
+ * @device: the DEVICE, locked and bound
+ * @hwpt: the HWPT; the reference goes along, unless this fails
+ * @pasid: a PASID of the device, or IOMMU_NO_PASID
+ * @cookie: comes back in every record
+ * @guest_pasid: what a guest calls @pasid, 0 unless it is being bound
+ *
+ * Return: 0 or an error, after which what was there still is.
+ */
+int faultq_attach(struct faultq_device *device, struct faultq_hwpt *hwpt,
+		  ioasid_t pasid, u64 cookie, u32 guest_pasid)
 {
 	struct faultq_attachment *old, *new;
 	int ret;
@@ -190,7 +214,7 @@ static int faultq_attach(struct faultq_device *device,
 	if (ret)
 		return ret;
 	old = xa_load(&device->attachments, pasid);
-	new = faultq_attachment_new(device, hwpt, pasid, cookie);
+	new = faultq_attachment_new(device, hwpt, pasid, cookie, guest_pasid);
 	if (!new) {
 		ret = -ENOMEM;
 		goto err_release;
@@ -217,14 +241,23 @@ err_release:
  * The PASID of a call: that of the RID without the flag. Its range is checked
  * here, since the kernel checks it for PASIDs only on some versions.
  */
-static int faultq_attach_check_pasid(const struct faultq_device *device,
-				     u32 flags, u32 pasid)
+int faultq_attach_check_pasid(const struct faultq_device *device, u32 flags,
+			      u32 pasid)
 {
 	if (!(flags & FAULTQ_DEVICE_ATTACH_PASID))
 		return pasid == IOMMU_NO_PASID ? 0 : -EINVAL;
 	if (pasid == IOMMU_NO_PASID || pasid >= device->dev->iommu->max_pasids)
 		return -EINVAL;
 	return 0;
+}
+
+/* Nothing but UNBIND parts a guest PASID from its host PASID. */
+static bool faultq_attach_is_bound(struct faultq_device *device, u32 pasid)
+{
+	const struct faultq_attachment *attachment;
+
+	attachment = xa_load(&device->attachments, pasid);
+	return attachment && attachment->guest_pasid;
 }
 
 static int faultq_attach_locked(struct faultq_ctx *ctx,
@@ -238,12 +271,14 @@ static int faultq_attach_locked(struct faultq_ctx *ctx,
 	ret = faultq_attach_check_pasid(device, arg->flags, arg->pasid);
 	if (ret)
 		return ret;
+	if (faultq_attach_is_bound(device, arg->pasid))
+		return -EBUSY;
 	hwpt = faultq_hwpt_get(ctx, arg->hwpt_id);
 	if (!hwpt)
 		return -ENOENT;
 	cookie = arg->flags & FAULTQ_DEVICE_ATTACH_COOKIE ? arg->cookie :
 							    device->label;
-	ret = faultq_attach(device, hwpt, arg->pasid, cookie);
+	ret = faultq_attach(device, hwpt, arg->pasid, cookie, 0);
 	if (ret)
 		faultq_hwpt_put(hwpt);
 	return ret;
@@ -281,6 +316,8 @@ static int faultq_detach_locked(struct faultq_device *device,
 	attachment = xa_load(&device->attachments, arg->pasid);
 	if (!attachment)
 		return -ENOENT;
+	if (attachment->guest_pasid)
+		return -EBUSY;
 	faultq_detach(device, attachment);
 	return 0;
 }

@@ -18,6 +18,9 @@ static void (*const faultq_object_destroy[FAULTQ_NR_OBJECT_TYPES])
 	(struct faultq_object *object) = {
 	[FAULTQ_OBJECT_DEVICE] = faultq_device_destroy,
 	[FAULTQ_OBJECT_HWPT] = faultq_hwpt_destroy,
+	[FAULTQ_OBJECT_HWPT_NESTED] = faultq_hwpt_destroy,
+	[FAULTQ_OBJECT_VIOMMU] = faultq_viommu_destroy,
+	[FAULTQ_OBJECT_VDEVICE] = faultq_vdevice_destroy,
 	[FAULTQ_OBJECT_QUEUE] = faultq_queue_destroy,
 };
 
@@ -90,16 +93,27 @@ struct faultq_object *faultq_object_get(struct faultq_ctx *ctx, u32 id,
 	return object;
 }
 
-/* Never the last reference: that one belongs to the id. */
-void faultq_object_put(struct faultq_object *object)
-{
-	WARN_ON(refcount_dec_and_test(&object->users));
-}
-
 static void faultq_object_end(struct faultq_object *object)
 {
 	faultq_object_destroy[object->type](object);
 	faultq_live_dec();
+}
+
+/* Never the last reference, unless the id was dropped: that one is the id's. */
+void faultq_object_put(struct faultq_object *object)
+{
+	if (refcount_dec_and_test(&object->users))
+		faultq_object_end(object);
+}
+
+/**
+ * faultq_object_drop() - take an id away from whatever uses its object still
+ * @object: the object; ends with its last user, which may be now
+ */
+void faultq_object_drop(struct faultq_object *object)
+{
+	xa_erase(&object->ctx->objects, object->id);
+	faultq_object_put(object);
 }
 
 int faultq_destroy(struct faultq_cmd *cmd)
@@ -152,14 +166,26 @@ static void faultq_ctx_end_all(struct faultq_ctx *ctx,
 	}
 }
 
-/* No call is under way any more; users end before what they use. */
+/* Users end before what they use. */
+static const enum faultq_object_type faultq_ctx_end_order[] = {
+	FAULTQ_OBJECT_VDEVICE,
+	FAULTQ_OBJECT_DEVICE,
+	FAULTQ_OBJECT_HWPT_NESTED,
+	FAULTQ_OBJECT_VIOMMU,
+	FAULTQ_OBJECT_HWPT,
+	FAULTQ_OBJECT_QUEUE,
+};
+
+/* No call is under way any more. */
 static int faultq_ctx_release(struct inode *inode, struct file *file)
 {
 	struct faultq_ctx *ctx = file->private_data;
+	unsigned int i;
 
-	faultq_ctx_end_all(ctx, FAULTQ_OBJECT_DEVICE);
-	faultq_ctx_end_all(ctx, FAULTQ_OBJECT_HWPT);
-	faultq_ctx_end_all(ctx, FAULTQ_OBJECT_QUEUE);
+	BUILD_BUG_ON(ARRAY_SIZE(faultq_ctx_end_order) !=
+		     FAULTQ_NR_OBJECT_TYPES);
+	for (i = 0; i < ARRAY_SIZE(faultq_ctx_end_order); i++)
+		faultq_ctx_end_all(ctx, faultq_ctx_end_order[i]);
 	xa_destroy(&ctx->objects);
 	free_uid(ctx->user);
 	kfree(ctx);

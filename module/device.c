@@ -32,6 +32,7 @@ static struct faultq_device *faultq_device_new(const char *name, u64 label)
 	mutex_init(&device->lock);
 	xa_init_flags(&device->attachments, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&device->pasids, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&device->bindings, XA_FLAGS_ACCOUNT);
 	INIT_LIST_HEAD(&device->node);
 	return device;
 }
@@ -40,6 +41,7 @@ static void faultq_device_free(struct faultq_device *device)
 {
 	xa_destroy(&device->attachments);
 	xa_destroy(&device->pasids);
+	xa_destroy(&device->bindings);
 	if (device->dev)
 		put_device(device->dev);
 	kfree(device);
@@ -147,6 +149,7 @@ void faultq_device_unbind(struct faultq_device *device)
 	if (device->gone)
 		return;
 	faultq_detach_all(device);
+	faultq_vdevice_revoke(device);
 	faultq_pasid_free_all(device);
 	iommu_device_release_dma_owner(device->dev);
 	iommu_group_put(device->group);
@@ -162,6 +165,7 @@ static void faultq_device_end(struct faultq_device *device)
 {
 	mutex_lock(&device->lock);
 	faultq_device_unbind(device);
+	faultq_binding_end_all(device);
 	mutex_unlock(&device->lock);
 
 	mutex_lock(&faultq_devices_lock);

@@ -106,6 +106,23 @@ struct module *faultq_driver_get(struct device *dev, const char **name)
 }
 
 /**
+ * faultq_driver_of() - the registration of a device's IOMMU driver
+ * @dev: a bound device
+ *
+ * Return: the registration, valid as long as a reference on the driver's
+ * module is held; NULL if there is none.
+ */
+const struct faultq_driver *faultq_driver_of(struct device *dev)
+{
+	const struct faultq_driver *driver;
+
+	mutex_lock(&faultq_drivers_lock);
+	driver = faultq_driver_find(dev->iommu->iommu_dev->ops);
+	mutex_unlock(&faultq_drivers_lock);
+	return driver;
+}
+
+/**
  * faultq_driver_page_requests() - can this device make page requests?
  * @dev: a bound device
  */

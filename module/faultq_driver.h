@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The driver-facing API of faultq: what an IOMMU driver calls so that user
- * space can bind the devices behind it.
+ * space can bind the devices behind it, and the companion operations that it
+ * registers beside its struct iommu_ops for what those lack.
+ *
+ * Only what the kernel's own operations cannot do has a companion here. Page
+ * tables, nested ones included, are made, attached and detached by struct
+ * iommu_ops and struct iommu_domain_ops, page requests are reported by
+ * iommu_report_device_fault(). A driver that is not registered, or registers no
+ * companion, can have all of that used by faultq.
  */
 #ifndef FAULTQ_DRIVER_H
 #define FAULTQ_DRIVER_H
@@ -10,18 +17,121 @@
 #include <linux/types.h>
 
 struct device;
+struct iommu_domain;
 struct iommu_ops;
+struct iommu_user_data;
 struct module;
 
 /**
+ * struct faultq_driver_viommu - a VIOMMU as the driver sees it
+ * @type: one of enum faultq_viommu_type
+ * @parent: stage 2 of all that is made on it: a paging domain that the driver
+ *	made as a nest parent; lives longer than this
+ * @priv: the driver's
+ */
+struct faultq_driver_viommu {
+	u32 type;
+	struct iommu_domain *parent;
+	void *priv;
+};
+
+/**
+ * struct faultq_driver_vdevice - a VDEVICE as the driver sees it
+ * @viommu: what it is on
+ * @dev: the device
+ * @virt_id: the guest's id of the device, unique on @viommu
+ * @phys_id: to be filled in by &faultq_driver.vdevice_init: the id by which
+ *	the hardware names the device in what it reports (requester id, stream
+ *	id), unique on the IOMMU
+ * @priv: the driver's
+ */
+struct faultq_driver_vdevice {
+	struct faultq_driver_viommu *viommu;
+	struct device *dev;
+	u64 virt_id;
+	u64 phys_id;
+	void *priv;
+};
+
+/**
+ * struct faultq_invalidate_result - what the hardware said of an entry
+ * @error: of enum faultq_invalidate_error, 0 for nothing
+ * @phys_id: the device that it named, as &faultq_driver_vdevice.phys_id
+ * @phys_id_valid: it did name one
+ */
+struct faultq_invalidate_result {
+	u32 error;
+	u64 phys_id;
+	bool phys_id_valid;
+};
+
+/**
+ * struct faultq_invalidation - a batch of invalidations, and what became of it
+ * @data_type: one of enum faultq_hwpt_invalidate_data_type
+ * @entry_num: length of @entries, at most FAULTQ_INVALIDATE_BATCH. 0 asks
+ *	whether @data_type is supported
+ * @entries: in kernel memory, without gaps; faultq has checked what can be
+ *	checked without the page table. For
+ *	FAULTQ_HWPT_INVALIDATE_DATA_VTD_S1: struct iommu_hwpt_vtd_s1_invalidate
+ *	of the kernel, where @addr is a multiple of 4 KiB, @npages is not 0, the
+ *	range does not wrap unless it is (0, U64_MAX), which means all, and no
+ *	flag but LEAF is set
+ * @results: one for each entry; to be written only where there is something to
+ *	tell
+ * @handled: to be filled in: how many entries are done, which are the first
+ *	ones. What was done stays done
+ */
+struct faultq_invalidation {
+	u32 data_type;
+	u32 entry_num;
+	const void *entries;
+	struct faultq_invalidate_result *results;
+	u32 handled;
+};
+
+#define FAULTQ_INVALIDATE_BATCH	64
+
+/**
  * struct faultq_driver - an IOMMU driver whose devices may be bound
- * @owner: the driver's module; every bound device and every HWPT made for it
- *	holds a reference, so that the code behind @ops stays loaded
+ * @owner: the driver's module; every bound device, and every HWPT and VIOMMU
+ *	made for it, holds a reference, so that the code behind @ops and behind
+ *	the operations below stays loaded
  * @name: shown by FAULTQ_DEVICE_INFO, at most 15 characters
  * @ops: the operations that the driver registered with the IOMMU core; a
  *	device belongs to this driver when its IOMMU was registered with them
  * @page_requests: may a queue be attached to this device, that is, can it make
  *	page requests? Process context, the device is bound. NULL: all can
+ * @viommu_init: a VIOMMU is being made on the IOMMU of this device. @type and
+ *	@parent are set, @priv is the driver's to use. -EOPNOTSUPP: there is no
+ *	such type here; -EINVAL: @parent is of an IOMMU that it cannot share a
+ *	domain with. NULL: there is FAULTQ_VIOMMU_TYPE_DEFAULT, which needs
+ *	nothing of the driver
+ * @viommu_destroy: undoes @viommu_init; devices, and the registration of the
+ *	IOMMU, may have gone before. NULL: nothing to undo
+ * @vdevice_init: a device gets a virtual id. Fills in @phys_id, by which
+ *	invalidation errors find their way to the virtual id. -EINVAL: the
+ *	hardware cannot use such an id. NULL: errors of this driver never name a
+ *	device
+ * @vdevice_destroy: undoes @vdevice_init, while the device is still there; the
+ *	device may be attached and at work. NULL: nothing to undo
+ * @viommu_alloc_nested: a nested domain on a VIOMMU, otherwise as
+ *	&iommu_ops.domain_alloc_nested. The VIOMMU outlives it. NULL: it is that
+ *	operation, with @parent of the VIOMMU
+ * @domain_invalidate: drop cached translations of a nested domain, in IOTLB,
+ *	paging structure caches and the device TLBs of wherever it is attached.
+ *	Returns 0 if all is done; -EOPNOTSUPP for a type that does not suit the
+ *	domain; -EINVAL for an entry that is wrong for this domain; -EIO if the
+ *	hardware stopped at an entry, whose result then tells why (ITE, IQE). An
+ *	error that does not stop the hardware (ICE) is only noted in the result.
+ *	In every case @handled tells how far it came, and entries from there on
+ *	are not even begun, except the one that failed. When it returns, the
+ *	hardware goes on with what others ask of it. NULL:
+ *	&iommu_domain_ops.cache_invalidate_user is called, without results
+ * @viommu_invalidate: the same for a VIOMMU whose type is not
+ *	FAULTQ_VIOMMU_TYPE_DEFAULT and for entries that name what they are about
+ *	by ids of the guest. NULL: there is no such thing. On a VIOMMU of the
+ *	default type faultq applies entries to each of its nested domains by
+ *	@domain_invalidate
  * @node: used by faultq between registration and unregistration
  *
  * Page requests need no call of faultq: a driver reports them to the kernel by
@@ -33,12 +143,53 @@ struct module;
  *   no page request that was taken in before can still be reported against
  *   the domain that was there before, and none is reported against a
  *   (device, PASID) without a domain that handles faults.
+ *
+ * Nested domains come from &iommu_ops.domain_alloc_nested (an older kernel:
+ * domain_alloc_user with a parent), and their parents from
+ * domain_alloc_paging_flags (domain_alloc_user without one), with
+ * IOMMU_HWPT_ALLOC_NEST_PARENT in the flags, which an ordinary
+ * domain_alloc_paging does not know of. Beyond what their own rules say:
+ *
+ * - faultq passes a parent of the same &struct iommu_ops that was made as a
+ *   nest parent; that it is of an IOMMU whose domains can be shared, the driver
+ *   checks: -EINVAL;
+ * - @type of the user data is of enum faultq_hwpt_data_type, with the values
+ *   and layouts of iommufd; -EOPNOTSUPP for one that is not known;
+ * - the user data is read by iommu_copy_struct_from_user(), while page faults
+ *   are disabled: -EFAULT is handed back unchanged, at once and with nothing
+ *   done, and the call is made again once the data is in memory. It may
+ *   sleep and allocate as usual;
+ * - the domain has type IOMMU_DOMAIN_NESTED and attach_dev, free, and for
+ *   PASIDs set_dev_pasid; what iopf_handler is set to after the allocation
+ *   decides at an attachment whether page requests are handled;
+ * - the parent outlives the domain, is mapped and unmapped while the domain is
+ *   in use, and its unmapping drops what is cached of nested translations too;
+ * - a domain keeps the memory of its struct iommu_device.
+ *
+ * All operations here are called in process context and may sleep. Those that
+ * get a device are called while it is bound and cannot leave; they must not
+ * touch user memory other than as said above. @domain_invalidate,
+ * @viommu_invalidate and @viommu_destroy may run at any time besides others
+ * and besides attaching, detaching and the removal of devices.
  */
 struct faultq_driver {
 	struct module *owner;
 	const char *name;
 	const struct iommu_ops *ops;
 	bool (*page_requests)(struct device *dev);
+	int (*viommu_init)(struct faultq_driver_viommu *viommu,
+			   struct device *dev);
+	void (*viommu_destroy)(struct faultq_driver_viommu *viommu);
+	int (*vdevice_init)(struct faultq_driver_vdevice *vdevice);
+	void (*vdevice_destroy)(struct faultq_driver_vdevice *vdevice);
+	struct iommu_domain *
+		(*viommu_alloc_nested)(struct faultq_driver_viommu *viommu,
+				       struct device *dev,
+				       const struct iommu_user_data *data);
+	int (*domain_invalidate)(struct iommu_domain *domain,
+				 struct faultq_invalidation *inv);
+	int (*viommu_invalidate)(struct faultq_driver_viommu *viommu,
+				 struct faultq_invalidation *inv);
 	struct list_head node;
 };
 

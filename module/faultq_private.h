@@ -2,9 +2,13 @@
 /*
  * The objects of faultq.ko, who holds whom, and what locks what.
  *
- *   context ── objects: DEVICE, HWPT, QUEUE (each an id of the context)
+ *   context ── objects, each an id of the context
  *   DEVICE  ── attachment per RID and PASID ──▶ HWPT ──▶ QUEUE
+ *           ── binding per guest PASID ──▶ nested HWPT
  *   QUEUE   ── rings ── pending groups ──▶ attachment
+ *   VIOMMU  ──▶ paging HWPT, its nest parent
+ *   VDEVICE ──▶ VIOMMU, DEVICE
+ *   nested HWPT ──▶ VIOMMU, or paging HWPT, its nest parent
  *
  * An arrow is a reference: the target cannot be destroyed before it is gone.
  * A pending group holds its attachment, so an attachment that is being ended
@@ -15,8 +19,11 @@
  *
  *   faultq_devices_lock        all bound devices
  *     faultq_device.lock       attachments and PASIDs of a device, its life
+ *       faultq_viommu.lock     virtual ids, nested HWPTs of a VIOMMU
  *       the kernel's IOMMU locks, the IOMMU driver's locks
  *         faultq_ring.lock     producer, pending groups, eventfd (spinlock)
+ *   faultq_viommu.lock         by itself, for an invalidation
+ *       the IOMMU driver's locks
  *   faultq_hwpt.lock           mappings of an HWPT
  *       the kernel's IOMMU locks, the IOMMU driver's locks
  *   faultq_ring.response_lock  consumer of the response ring
@@ -50,14 +57,16 @@
 #include <linux/xarray.h>
 #include <linux/faultq.h>
 
+#include "faultq_driver.h"
 #include "faultq_ring.h"
 
 struct eventfd_ctx;
 struct file;
 struct faultq_attachment;
 struct faultq_cmd;
-struct faultq_driver;
 struct faultq_queue;
+struct faultq_vdevice;
+struct faultq_viommu;
 struct vm_area_struct;
 
 #define FAULTQ_MAX_OBJECTS	65536
@@ -77,12 +86,15 @@ struct faultq_ctx {
 enum faultq_object_type {
 	FAULTQ_OBJECT_DEVICE,
 	FAULTQ_OBJECT_HWPT,
+	FAULTQ_OBJECT_HWPT_NESTED,
 	FAULTQ_OBJECT_QUEUE,
+	FAULTQ_OBJECT_VIOMMU,
+	FAULTQ_OBJECT_VDEVICE,
 	FAULTQ_NR_OBJECT_TYPES,
 };
 
 /**
- * struct faultq_object - what DEVICE, HWPT and QUEUE have in common
+ * struct faultq_object - what the objects of a context have in common
  * @ctx: where its id is valid
  * @users: 1 for the id, 1 for each object or call that uses it
  * @id: 1 to FAULTQ_MAX_OBJECTS
@@ -102,6 +114,7 @@ void faultq_object_abort(struct faultq_object *object);
 struct faultq_object *faultq_object_get(struct faultq_ctx *ctx, u32 id,
 					enum faultq_object_type type);
 void faultq_object_put(struct faultq_object *object);
+void faultq_object_drop(struct faultq_object *object);
 int faultq_destroy(struct faultq_cmd *cmd);
 
 extern const struct file_operations faultq_ctx_fops;
@@ -306,7 +319,7 @@ void faultq_timeout_exit(void);
 void faultq_timeout_work(struct work_struct *work);
 void faultq_timeout_arm(struct faultq_queue *queue);
 
-/* device.c, pasid.c, unplug.c, driver.c */
+/* device.c, pasid.c, pasid_bind.c, unplug.c, driver.c */
 
 /**
  * struct faultq_device - a DEVICE
@@ -320,7 +333,9 @@ void faultq_timeout_arm(struct faultq_queue *queue);
  * @lock: guards all below
  * @gone: unbound, because it was destroyed or unplugged
  * @attachments: PASID to attachment, IOMMU_NO_PASID for the RID
- * @pasids: PASIDs that FAULTQ_PASID_ALLOC handed out
+ * @pasids: PASIDs that FAULTQ_PASID_ALLOC or a binding allocated
+ * @bindings: guest PASID to struct faultq_binding
+ * @vdevice: its virtual id, or NULL
  * @iopf_users: attachments whose HWPT names a QUEUE
  * @node: on the list of bound devices
  */
@@ -337,6 +352,8 @@ struct faultq_device {
 	bool gone;
 	struct xarray attachments;
 	struct xarray pasids;
+	struct xarray bindings;
+	struct faultq_vdevice *vdevice;
 	unsigned int iopf_users;
 
 	struct list_head node;
@@ -360,10 +377,17 @@ const struct bus_type *faultq_bus_find(const char *name, size_t len);
 
 int faultq_pasid_alloc(struct faultq_cmd *cmd);
 int faultq_pasid_free(struct faultq_cmd *cmd);
+int faultq_pasid_take(struct faultq_device *device, u32 *out_pasid);
+int faultq_pasid_give_back(struct faultq_device *device, u32 pasid);
 void faultq_pasid_free_all(struct faultq_device *device);
+
+int faultq_pasid_bind(struct faultq_cmd *cmd);
+int faultq_pasid_unbind(struct faultq_cmd *cmd);
+void faultq_binding_end_all(struct faultq_device *device);
 
 struct module *faultq_driver_get(struct device *dev, const char **name);
 bool faultq_driver_page_requests(struct device *dev);
+const struct faultq_driver *faultq_driver_of(struct device *dev);
 
 /* attach.c, handle.c, iopf.c */
 
@@ -376,6 +400,7 @@ bool faultq_driver_page_requests(struct device *dev);
  * @hwpt: the HWPT, a reference
  * @ring: where its groups go, NULL if the HWPT names no QUEUE
  * @pasid: IOMMU_NO_PASID for the RID
+ * @guest_pasid: what a guest calls @pasid, 0 unless it is bound
  * @dev_id: id of the DEVICE
  * @cookie: given by the user
  * @handle: what the kernel knows it by
@@ -389,6 +414,7 @@ struct faultq_attachment {
 	struct faultq_hwpt *hwpt;
 	struct faultq_ring *ring;
 	ioasid_t pasid;
+	u32 guest_pasid;
 	u32 dev_id;
 	u64 cookie;
 	struct faultq_handle *handle;
@@ -397,6 +423,11 @@ struct faultq_attachment {
 
 int faultq_device_attach(struct faultq_cmd *cmd);
 int faultq_device_detach(struct faultq_cmd *cmd);
+int faultq_attach(struct faultq_device *device, struct faultq_hwpt *hwpt,
+		  ioasid_t pasid, u64 cookie, u32 guest_pasid);
+int faultq_attach_check_pasid(const struct faultq_device *device, u32 flags,
+			      u32 pasid);
+void faultq_detach_pasid(struct faultq_device *device, ioasid_t pasid);
 void faultq_detach_all(struct faultq_device *device);
 void faultq_attachment_put(struct faultq_attachment *attachment);
 
@@ -404,7 +435,7 @@ int faultq_iopf_handler(struct iopf_group *group);
 void faultq_iopf_answer(struct iopf_group *group,
 			enum iommu_page_response_code code);
 
-/* hwpt.c, mapping.c */
+/* hwpt.c, nested.c, mapping.c, invalidate.c */
 
 /**
  * struct faultq_hwpt - an HWPT
@@ -412,6 +443,11 @@ void faultq_iopf_answer(struct iopf_group *group,
  * @domain: the kernel's page table
  * @queue: gets its page requests, or NULL
  * @driver_owner: module of the IOMMU driver, a reference
+ * @driver: its registration, or NULL
+ * @nest_parent: paging, and may be the parent of nested ones
+ * @parent: nested: its parent, else NULL; a reference unless @viommu is set
+ * @viommu: nested: what it was made on, a reference, or NULL
+ * @viommu_node: on the list of @viommu
  * @lock: guards @mappings
  * @mappings: page index of the IOVA to struct faultq_mapping
  */
@@ -420,18 +456,95 @@ struct faultq_hwpt {
 	struct iommu_domain *domain;
 	struct faultq_queue *queue;
 	struct module *driver_owner;
+	const struct faultq_driver *driver;
+	bool nest_parent;
+	struct faultq_hwpt *parent;
+	struct faultq_viommu *viommu;
+	struct list_head viommu_node;
 	struct mutex lock;			/* @mappings */
 	struct maple_tree mappings;
 };
 
 int faultq_hwpt_alloc(struct faultq_cmd *cmd);
+struct faultq_hwpt *faultq_hwpt_new(struct faultq_ctx *ctx,
+				    const struct faultq_hwpt_alloc *arg);
+void faultq_hwpt_free(struct faultq_hwpt *hwpt);
+void faultq_hwpt_set_domain(struct faultq_hwpt *hwpt,
+			    struct faultq_device *device,
+			    struct iommu_domain *domain);
 void faultq_hwpt_destroy(struct faultq_object *object);
 struct faultq_hwpt *faultq_hwpt_get(struct faultq_ctx *ctx, u32 id);
+struct faultq_hwpt *faultq_hwpt_get_paging(struct faultq_ctx *ctx, u32 id);
 void faultq_hwpt_put(struct faultq_hwpt *hwpt);
+
+int faultq_nested_init(struct faultq_hwpt *hwpt, struct faultq_ctx *ctx,
+		       const struct faultq_hwpt_alloc *arg);
+void faultq_nested_free_domain(struct faultq_hwpt *hwpt);
+
+int faultq_hwpt_invalidate(struct faultq_cmd *cmd);
 
 int faultq_hwpt_map(struct faultq_cmd *cmd);
 int faultq_hwpt_unmap(struct faultq_cmd *cmd);
 void faultq_mapping_remove_all(struct faultq_hwpt *hwpt);
+
+/* viommu.c, vdevice.c */
+
+/**
+ * struct faultq_viommu - a VIOMMU
+ * @object: its id; nested HWPTs and VDEVICEs hold it
+ * @core: what the IOMMU driver sees
+ * @parent: stage 2 of its HWPTs, a reference, which also keeps the IOMMU
+ *	driver's module
+ * @iommu: the IOMMU; not to be followed, it may be gone
+ * @driver: registration of the IOMMU driver, or NULL
+ * @lock: guards @hwpts, and what the two maps lead to
+ * @hwpts: nested HWPTs
+ * @by_virt_id: the guest's id of a device to struct faultq_vdevice
+ * @by_phys_id: the hardware's id of a device to struct faultq_vdevice, for
+ *	those that the driver told an id of
+ */
+struct faultq_viommu {
+	struct faultq_object object;
+	struct faultq_driver_viommu core;
+	struct faultq_hwpt *parent;
+	const struct iommu_device *iommu;
+	const struct faultq_driver *driver;
+	struct mutex lock;			/* @hwpts, uses of the maps */
+	struct list_head hwpts;
+	struct xarray by_virt_id;
+	struct xarray by_phys_id;
+};
+
+int faultq_viommu_alloc(struct faultq_cmd *cmd);
+void faultq_viommu_destroy(struct faultq_object *object);
+struct faultq_viommu *faultq_viommu_get(struct faultq_ctx *ctx, u32 id);
+void faultq_viommu_put(struct faultq_viommu *viommu);
+void faultq_viommu_add_hwpt(struct faultq_viommu *viommu,
+			    struct faultq_hwpt *hwpt);
+void faultq_viommu_remove_hwpt(struct faultq_viommu *viommu,
+			       struct faultq_hwpt *hwpt);
+bool faultq_viommu_virt_id(struct faultq_viommu *viommu, u64 phys_id,
+			   u64 *virt_id);
+
+/**
+ * struct faultq_vdevice - a VDEVICE
+ * @object: its id
+ * @core: what the IOMMU driver sees
+ * @viommu: a reference
+ * @device: a reference; it points back until its device has left
+ * @has_phys_id: the driver knows it, and it is in the map by physical ids
+ */
+struct faultq_vdevice {
+	struct faultq_object object;
+	struct faultq_driver_vdevice core;
+	struct faultq_viommu *viommu;
+	struct faultq_device *device;
+	bool has_phys_id;
+};
+
+int faultq_vdevice_alloc(struct faultq_cmd *cmd);
+void faultq_vdevice_destroy(struct faultq_object *object);
+void faultq_vdevice_revoke(struct faultq_device *device);
 
 /* debugfs.c */
 

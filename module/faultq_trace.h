@@ -138,6 +138,27 @@ TRACE_EVENT(faultq_refuse,
 		  __entry->pasid, __entry->grpid, __entry->pages)
 );
 
+/* a call of FAULTQ_HWPT_INVALIDATE is over */
+TRACE_EVENT(faultq_invalidate,
+	TP_PROTO(u32 hwpt_id, u32 entries, u32 handled, int error),
+	TP_ARGS(hwpt_id, entries, handled, error),
+	TP_STRUCT__entry(
+		__field(u32, hwpt_id)
+		__field(u32, entries)
+		__field(u32, handled)
+		__field(int, error)
+	),
+	TP_fast_assign(
+		__entry->hwpt_id = hwpt_id;
+		__entry->entries = entries;
+		__entry->handled = handled;
+		__entry->error = error;
+	),
+	TP_printk("hwpt=%u entries=%u handled=%u error=%d",
+		  __entry->hwpt_id, __entry->entries, __entry->handled,
+		  __entry->error)
+);
+
 #endif /* FAULTQ_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

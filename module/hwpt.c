@@ -7,17 +7,32 @@
 #include <linux/slab.h>
 
 #include "faultq_private.h"
+#include "nested_compat.h"
+
+static int faultq_hwpt_check_data(const struct faultq_hwpt_alloc *arg)
+{
+	if (arg->data_type == FAULTQ_HWPT_DATA_NONE)
+		return arg->pt_id || arg->data_len || arg->data_uptr ?
+		       -EINVAL : 0;
+	if (arg->flags & FAULTQ_HWPT_ALLOC_NEST_PARENT)
+		return -EOPNOTSUPP;
+	if (!arg->data_len || arg->data_len > FAULTQ_MAX_HWPT_DATA)
+		return -EINVAL;
+	return 0;
+}
 
 static int faultq_hwpt_check(const struct faultq_hwpt_alloc *arg)
 {
-	if (arg->flags & ~FAULTQ_HWPT_ALLOC_FAULT_ID_VALID || arg->data_type)
+	const u32 known = FAULTQ_HWPT_ALLOC_NEST_PARENT |
+			  FAULTQ_HWPT_ALLOC_FAULT_ID_VALID;
+
+	if (arg->flags & ~known || (arg->flags & known) == known)
 		return -EOPNOTSUPP;
-	if (arg->pt_id || arg->__reserved || arg->data_len || arg->data_uptr ||
-	    arg->__reserved2)
+	if (arg->__reserved || arg->__reserved2)
 		return -EINVAL;
 	if (arg->fault_id && !(arg->flags & FAULTQ_HWPT_ALLOC_FAULT_ID_VALID))
 		return -EINVAL;
-	return 0;
+	return faultq_hwpt_check_data(arg);
 }
 
 static void faultq_hwpt_put_queue(struct faultq_hwpt *hwpt)
@@ -40,29 +55,53 @@ static int faultq_hwpt_set_queue(struct faultq_hwpt *hwpt,
 	return hwpt->queue ? 0 : -ENOENT;
 }
 
-static int faultq_hwpt_set_domain(struct faultq_hwpt *hwpt,
-				  struct faultq_ctx *ctx, u32 dev_id)
+/**
+ * faultq_hwpt_set_domain() - give a new HWPT its domain
+ * @hwpt: the HWPT, its queue set
+ * @device: the DEVICE that the domain was made for, locked and bound
+ * @domain: the domain
+ */
+void faultq_hwpt_set_domain(struct faultq_hwpt *hwpt,
+			    struct faultq_device *device,
+			    struct iommu_domain *domain)
+{
+	if (hwpt->queue)
+		domain->iopf_handler = faultq_iopf_handler;
+	hwpt->domain = domain;
+	hwpt->driver_owner = device->driver_owner;
+	__module_get(hwpt->driver_owner);
+	hwpt->driver = faultq_driver_of(device->dev);
+}
+
+static int faultq_hwpt_init_paging(struct faultq_hwpt *hwpt,
+				   struct faultq_ctx *ctx,
+				   const struct faultq_hwpt_alloc *arg)
 {
 	struct faultq_device *device;
 	struct iommu_domain *domain;
 
-	device = faultq_device_lock(ctx, dev_id);
+	device = faultq_device_lock(ctx, arg->dev_id);
 	if (IS_ERR(device))
 		return PTR_ERR(device);
-	domain = iommu_paging_domain_alloc(device->dev);
-	if (!IS_ERR(domain)) {
-		if (hwpt->queue)
-			domain->iopf_handler = faultq_iopf_handler;
-		hwpt->domain = domain;
-		hwpt->driver_owner = device->driver_owner;
-		__module_get(hwpt->driver_owner);
-	}
+	hwpt->nest_parent = arg->flags & FAULTQ_HWPT_ALLOC_NEST_PARENT;
+	domain = hwpt->nest_parent ?
+		 faultq_compat_alloc_nest_parent(device->dev) :
+		 iommu_paging_domain_alloc(device->dev);
+	if (!IS_ERR(domain))
+		faultq_hwpt_set_domain(hwpt, device, domain);
 	faultq_device_unlock(device);
 	return PTR_ERR_OR_ZERO(domain);
 }
 
-static struct faultq_hwpt *faultq_hwpt_new(struct faultq_ctx *ctx,
-					   const struct faultq_hwpt_alloc *arg)
+/**
+ * faultq_hwpt_new() - make an HWPT, without an id yet
+ * @ctx: the context
+ * @arg: what the user wants, checked
+ *
+ * Return: the HWPT, to be freed by faultq_hwpt_free(), or ERR_PTR().
+ */
+struct faultq_hwpt *faultq_hwpt_new(struct faultq_ctx *ctx,
+				    const struct faultq_hwpt_alloc *arg)
 {
 	struct faultq_hwpt *hwpt;
 	int ret;
@@ -75,7 +114,8 @@ static struct faultq_hwpt *faultq_hwpt_new(struct faultq_ctx *ctx,
 	ret = faultq_hwpt_set_queue(hwpt, ctx, arg);
 	if (ret)
 		goto err_free;
-	ret = faultq_hwpt_set_domain(hwpt, ctx, arg->dev_id);
+	ret = arg->data_type ? faultq_nested_init(hwpt, ctx, arg) :
+			       faultq_hwpt_init_paging(hwpt, ctx, arg);
 	if (ret)
 		goto err_queue;
 	return hwpt;
@@ -87,11 +127,14 @@ err_free:
 	return ERR_PTR(ret);
 }
 
-static void faultq_hwpt_free(struct faultq_hwpt *hwpt)
+void faultq_hwpt_free(struct faultq_hwpt *hwpt)
 {
 	faultq_mapping_remove_all(hwpt);
 	mtree_destroy(&hwpt->mappings);
-	iommu_domain_free(hwpt->domain);
+	if (hwpt->parent)
+		faultq_nested_free_domain(hwpt);
+	else
+		iommu_domain_free(hwpt->domain);
 	module_put(hwpt->driver_owner);
 	faultq_hwpt_put_queue(hwpt);
 	kfree(hwpt);
@@ -117,7 +160,9 @@ int faultq_hwpt_alloc(struct faultq_cmd *cmd)
 	hwpt = faultq_hwpt_new(cmd->ctx, arg);
 	if (IS_ERR(hwpt))
 		return PTR_ERR(hwpt);
-	ret = faultq_object_init(cmd->ctx, &hwpt->object, FAULTQ_OBJECT_HWPT);
+	ret = faultq_object_init(cmd->ctx, &hwpt->object,
+				 hwpt->parent ? FAULTQ_OBJECT_HWPT_NESTED :
+						FAULTQ_OBJECT_HWPT);
 	if (ret)
 		goto err_free;
 	arg->out_hwpt_id = hwpt->object.id;
@@ -139,14 +184,34 @@ err_free:
  * @ctx: the context
  * @id: any value
  *
- * Return: the HWPT or NULL.
+ * Return: the HWPT, paging or nested, or NULL.
  */
 struct faultq_hwpt *faultq_hwpt_get(struct faultq_ctx *ctx, u32 id)
 {
 	struct faultq_object *object;
 
-	object = faultq_object_get(ctx, id, FAULTQ_OBJECT_HWPT);
+	object = faultq_object_get(ctx, id, FAULTQ_OBJECT_HWPT) ?:
+		 faultq_object_get(ctx, id, FAULTQ_OBJECT_HWPT_NESTED);
 	return object ? container_of(object, struct faultq_hwpt, object) : NULL;
+}
+
+/**
+ * faultq_hwpt_get_paging() - the paging HWPT of an id, referenced
+ * @ctx: the context
+ * @id: any value
+ *
+ * Return: the HWPT; -ENOENT if there is none, -EINVAL if it is nested.
+ */
+struct faultq_hwpt *faultq_hwpt_get_paging(struct faultq_ctx *ctx, u32 id)
+{
+	struct faultq_hwpt *hwpt = faultq_hwpt_get(ctx, id);
+
+	if (!hwpt)
+		return ERR_PTR(-ENOENT);
+	if (!hwpt->parent)
+		return hwpt;
+	faultq_hwpt_put(hwpt);
+	return ERR_PTR(-EINVAL);
 }
 
 void faultq_hwpt_put(struct faultq_hwpt *hwpt)

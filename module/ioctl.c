@@ -22,6 +22,11 @@ union faultq_arg {
 	struct faultq_device_detach device_detach;
 	struct faultq_pasid_alloc pasid_alloc;
 	struct faultq_pasid_free pasid_free;
+	struct faultq_viommu_alloc viommu_alloc;
+	struct faultq_vdevice_alloc vdevice_alloc;
+	struct faultq_hwpt_invalidate hwpt_invalidate;
+	struct faultq_pasid_bind pasid_bind;
+	struct faultq_pasid_unbind pasid_unbind;
 	struct faultq_queue_info queue_info;
 	struct faultq_queue_eventfd queue_eventfd;
 	struct faultq_queue_respond queue_respond;
@@ -65,6 +70,16 @@ static const struct faultq_ioctl faultq_ctx_ioctls[] = {
 		     faultq_pasid_alloc),
 	FAULTQ_IOCTL(FAULTQ_PASID_FREE, faultq_pasid_free, pasid,
 		     faultq_pasid_free),
+	FAULTQ_IOCTL(FAULTQ_VIOMMU_ALLOC, faultq_viommu_alloc, data_uptr,
+		     faultq_viommu_alloc),
+	FAULTQ_IOCTL(FAULTQ_VDEVICE_ALLOC, faultq_vdevice_alloc, virt_id,
+		     faultq_vdevice_alloc),
+	FAULTQ_IOCTL(FAULTQ_HWPT_INVALIDATE, faultq_hwpt_invalidate,
+		     __reserved, faultq_hwpt_invalidate),
+	FAULTQ_IOCTL(FAULTQ_PASID_BIND, faultq_pasid_bind, vtd_s1,
+		     faultq_pasid_bind),
+	FAULTQ_IOCTL(FAULTQ_PASID_UNBIND, faultq_pasid_unbind, guest_pasid,
+		     faultq_pasid_unbind),
 };
 
 static const struct faultq_ioctl faultq_queue_ioctls[] = {

@@ -244,9 +244,9 @@ int faultq_hwpt_map(struct faultq_cmd *cmd)
 	ret = faultq_mapping_check(arg);
 	if (ret)
 		return ret;
-	hwpt = faultq_hwpt_get(cmd->ctx, arg->hwpt_id);
-	if (!hwpt)
-		return -ENOENT;
+	hwpt = faultq_hwpt_get_paging(cmd->ctx, arg->hwpt_id);
+	if (IS_ERR(hwpt))
+		return PTR_ERR(hwpt);
 	ret = faultq_mapping_make(cmd, hwpt);
 	faultq_hwpt_put(hwpt);
 	return ret;
@@ -347,9 +347,9 @@ int faultq_hwpt_unmap(struct faultq_cmd *cmd)
 		last = U64_MAX;
 	else if (check_add_overflow(arg->iova, arg->length - 1, &last))
 		return -EOVERFLOW;
-	hwpt = faultq_hwpt_get(cmd->ctx, arg->hwpt_id);
-	if (!hwpt)
-		return -ENOENT;
+	hwpt = faultq_hwpt_get_paging(cmd->ctx, arg->hwpt_id);
+	if (IS_ERR(hwpt))
+		return PTR_ERR(hwpt);
 	ret = faultq_mapping_remove(hwpt, arg->iova, last, &arg->length);
 	faultq_hwpt_put(hwpt);
 	return ret ?: faultq_cmd_reply(cmd, sizeof(*arg));

@@ -6,7 +6,8 @@
 
 #include "faultq_private.h"
 
-static int faultq_pasid_take(struct faultq_device *device, u32 *out_pasid)
+/* The DEVICE is locked. */
+int faultq_pasid_take(struct faultq_device *device, u32 *out_pasid)
 {
 	ioasid_t pasid;
 	int ret;
@@ -24,7 +25,8 @@ static int faultq_pasid_take(struct faultq_device *device, u32 *out_pasid)
 	return ret;
 }
 
-static int faultq_pasid_give_back(struct faultq_device *device, u32 pasid)
+/* The DEVICE is locked. */
+int faultq_pasid_give_back(struct faultq_device *device, u32 pasid)
 {
 	if (!xa_load(&device->pasids, pasid))
 		return -ENOENT;

@@ -13,6 +13,19 @@
 /* Records start on the page after the header. */
 #define FAULTQ_HEADER_SIZE	4096
 
+/* A guest knows a PASID that was bound for it by its own name. */
+static u32 faultq_ring_pasid(const struct faultq_attachment *attachment,
+			     const struct iommu_fault_page_request *prm,
+			     u32 *flags)
+{
+	if (!(*flags & FAULTQ_PAGE_REQUEST_PASID_VALID))
+		return 0;
+	if (!attachment->guest_pasid)
+		return prm->pasid;
+	*flags |= FAULTQ_PAGE_REQUEST_GUEST_PASID;
+	return attachment->guest_pasid;
+}
+
 static void faultq_ring_fill(struct faultq_ring *ring,
 			     const struct faultq_pending *p,
 			     const struct iommu_fault_page_request *prm,
@@ -21,6 +34,7 @@ static void faultq_ring_fill(struct faultq_ring *ring,
 	struct faultq_page_request *record;
 	u32 flags = prm->flags & (FAULTQ_PAGE_REQUEST_PASID_VALID |
 				  FAULTQ_PAGE_REQUEST_LAST_PAGE);
+	u32 pasid = faultq_ring_pasid(p->attachment, prm, &flags);
 
 	if (prm->private_data[0] | prm->private_data[1])
 		flags |= FAULTQ_PAGE_REQUEST_PRIVATE_DATA;
@@ -30,7 +44,7 @@ static void faultq_ring_fill(struct faultq_ring *ring,
 	record->grpid = prm->grpid;
 	record->perm = prm->perm;
 	record->dev_id = p->attachment->dev_id;
-	record->pasid = flags & FAULTQ_PAGE_REQUEST_PASID_VALID ? prm->pasid : 0;
+	record->pasid = pasid;
 	record->tag = flags & FAULTQ_PAGE_REQUEST_LAST_PAGE ? p->tag : 0;
 	record->length = 0;
 	record->addr = prm->addr;

@@ -13,12 +13,14 @@
 
 #include "bed.h"
 #include "kselftest_harness.h"
+#include "nested.h"
 
 #define MAX_FIELDS 5
 #define NO_FLAGS 0xffff
 
 struct targets {
 	struct bed bed;
+	struct guest guest;	/* of the same bed */
 	__u32 spare_hwpt;
 	int pasid;
 	void *page;
@@ -51,6 +53,7 @@ FIXTURE_VARIANT(cmd)
 	size_t reserved[MAX_FIELDS];
 	size_t ids[MAX_FIELDS];
 	bool on_queue;
+	bool nests;
 	enum reply reply;
 	void (*fill)(const struct targets *on, void *arg);
 };
@@ -306,13 +309,172 @@ FIXTURE_VARIANT_ADD(cmd, queue_respond)
 	.fill = fill_nothing,
 };
 
+static void fill_hwpt_alloc_nested(const struct targets *on, void *arg)
+{
+	static const struct faultq_hwpt_vtd_s1 table = {
+		.pgtbl_addr = GUEST_TABLE,
+		.addr_width = 48,
+	};
+	struct faultq_hwpt_alloc *hwpt = arg;
+
+	hwpt->flags = FAULTQ_HWPT_ALLOC_FAULT_ID_VALID;
+	hwpt->dev_id = on->bed.dev;
+	hwpt->pt_id = on->guest.parent;
+	hwpt->data_type = FAULTQ_HWPT_DATA_VTD_S1;
+	hwpt->data_len = sizeof(table);
+	hwpt->data_uptr = (uintptr_t)&table;
+	hwpt->fault_id = on->bed.queue;
+}
+
+FIXTURE_VARIANT_ADD(cmd, hwpt_alloc_nested)
+{
+	.nr = FAULTQ_HWPT_ALLOC,
+	.size = 48,
+	.flags = offsetof(struct faultq_hwpt_alloc, flags),
+	.known_flags = FAULTQ_HWPT_ALLOC_FAULT_ID_VALID,
+	.reserved = {
+		offsetof(struct faultq_hwpt_alloc, __reserved),
+		offsetof(struct faultq_hwpt_alloc, __reserved2),
+	},
+	.ids = {
+		offsetof(struct faultq_hwpt_alloc, dev_id),
+		offsetof(struct faultq_hwpt_alloc, fault_id),
+	},
+	.nests = true,
+	.reply = MAKES,
+	.fill = fill_hwpt_alloc_nested,
+};
+
+static void fill_viommu_alloc(const struct targets *on, void *arg)
+{
+	struct faultq_viommu_alloc *viommu = arg;
+
+	viommu->dev_id = on->bed.dev;
+	viommu->hwpt_id = on->guest.parent;
+}
+
+FIXTURE_VARIANT_ADD(cmd, viommu_alloc)
+{
+	.nr = FAULTQ_VIOMMU_ALLOC,
+	.size = 40,
+	.flags = offsetof(struct faultq_viommu_alloc, flags),
+	.reserved = {
+		offsetof(struct faultq_viommu_alloc, data_len),
+		offsetof(struct faultq_viommu_alloc, __reserved),
+		offsetof(struct faultq_viommu_alloc, data_uptr),
+		offsetof(struct faultq_viommu_alloc, data_uptr) + 4,
+	},
+	.ids = { offsetof(struct faultq_viommu_alloc, dev_id) },
+	.nests = true,
+	.reply = MAKES,
+	.fill = fill_viommu_alloc,
+};
+
+static void fill_vdevice_alloc(const struct targets *on, void *arg)
+{
+	struct faultq_vdevice_alloc *vdevice = arg;
+
+	vdevice->viommu_id = on->guest.viommu;
+	vdevice->dev_id = on->bed.dev;
+	vdevice->virt_id = 0x10;
+}
+
+FIXTURE_VARIANT_ADD(cmd, vdevice_alloc)
+{
+	.nr = FAULTQ_VDEVICE_ALLOC,
+	.size = 24,
+	.flags = NO_FLAGS,
+	.ids = {
+		offsetof(struct faultq_vdevice_alloc, viommu_id),
+		offsetof(struct faultq_vdevice_alloc, dev_id),
+	},
+	.nests = true,
+	.reply = MAKES,
+	.fill = fill_vdevice_alloc,
+};
+
+static void fill_hwpt_invalidate(const struct targets *on, void *arg)
+{
+	((struct faultq_hwpt_invalidate *)arg)->hwpt_id = on->guest.nested;
+}
+
+FIXTURE_VARIANT_ADD(cmd, hwpt_invalidate)
+{
+	.nr = FAULTQ_HWPT_INVALIDATE,
+	.size = 32,
+	.flags = NO_FLAGS,
+	.reserved = { offsetof(struct faultq_hwpt_invalidate, __reserved) },
+	.nests = true,
+	.reply = TELLS,
+	.fill = fill_hwpt_invalidate,
+};
+
+static void fill_pasid_bind(const struct targets *on, void *arg)
+{
+	struct faultq_pasid_bind *bind = arg;
+
+	bind->flags = FAULTQ_PASID_BIND_ALLOC | FAULTQ_PASID_BIND_COOKIE |
+		      FAULTQ_PASID_BIND_FAULT_ID_VALID;
+	bind->dev_id = on->bed.dev;
+	bind->pt_id = on->guest.parent;
+	bind->guest_pasid = GUEST_PASID;
+	bind->fault_id = on->bed.queue;
+	bind->data_type = FAULTQ_HWPT_DATA_VTD_S1;
+	bind->vtd_s1.pgtbl_addr = GUEST_TABLE;
+	bind->vtd_s1.addr_width = 48;
+}
+
+FIXTURE_VARIANT_ADD(cmd, pasid_bind)
+{
+	.nr = FAULTQ_PASID_BIND,
+	.size = 72,
+	.flags = offsetof(struct faultq_pasid_bind, flags),
+	.known_flags = FAULTQ_PASID_BIND_ALLOC | FAULTQ_PASID_BIND_COOKIE |
+		       FAULTQ_PASID_BIND_FAULT_ID_VALID,
+	.reserved = {
+		offsetof(struct faultq_pasid_bind, __reserved),
+		offsetof(struct faultq_pasid_bind, vtd_s1.__reserved),
+	},
+	.ids = {
+		offsetof(struct faultq_pasid_bind, dev_id),
+		offsetof(struct faultq_pasid_bind, fault_id),
+	},
+	.nests = true,
+	.reply = MAKES,
+	.fill = fill_pasid_bind,
+};
+
+static void fill_pasid_unbind(const struct targets *on, void *arg)
+{
+	struct faultq_pasid_unbind *unbind = arg;
+
+	guest_bind(&on->guest, &(struct faultq_pasid_bind){ });
+	unbind->dev_id = on->bed.dev;
+	unbind->guest_pasid = GUEST_PASID;
+}
+
+FIXTURE_VARIANT_ADD(cmd, pasid_unbind)
+{
+	.nr = FAULTQ_PASID_UNBIND,
+	.size = 16,
+	.flags = offsetof(struct faultq_pasid_unbind, flags),
+	.ids = { offsetof(struct faultq_pasid_unbind, dev_id) },
+	.nests = true,
+	.fill = fill_pasid_unbind,
+};
+
 FIXTURE_SETUP(cmd)
 {
 	struct targets *on = &self->on;
 	struct bed *bed = &on->bed;
 	int ret;
 
-	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){ }));
+	if (variant->nests) {
+		ASSERT_EQ(0, guest_make(&on->guest));
+		*bed = on->guest.bed;
+	} else {
+		ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){ }));
+	}
 	ret = fq_hwpt_plain(bed->ctx, bed->dev);
 	ASSERT_LT(0, ret);
 	on->spare_hwpt = ret;
@@ -487,7 +649,7 @@ FIXTURE_TEARDOWN(files)
 
 static bool on_context(unsigned int nr)
 {
-	return nr <= FAULTQ_CMD_PASID_FREE;
+	return nr <= FAULTQ_CMD_PASID_UNBIND;
 }
 
 static bool on_queue(unsigned int nr)

@@ -336,7 +336,7 @@ TEST_F(mock, iommu_add_refused)
 
 	EXPECT_EQ(-EOPNOTSUPP, call(self->fd, MOCK_IOMMU_IOMMU_ADD, &add));
 	add.kind = MOCK_IOMMU_KIND_VTD;
-	add.flags = 1;
+	add.flags = MOCK_IOMMU_IOMMU_NO_SID << 1;
 	EXPECT_EQ(-EOPNOTSUPP, call(self->fd, MOCK_IOMMU_IOMMU_ADD, &add));
 	add.flags = 0;
 	add.__reserved = 1;
@@ -452,7 +452,9 @@ TEST_F(mock, dma_refused)
 	EXPECT_EQ(-(_errno), mock_dma(self->fd, &dma));			\
 } while (0)
 	REFUSED(EOPNOTSUPP, op, 4);
-	REFUSED(EOPNOTSUPP, flags, 4);
+	REFUSED(EOPNOTSUPP, flags, MOCK_IOMMU_DMA_EXEC << 1);
+	REFUSED(EINVAL, flags, MOCK_IOMMU_DMA_PRIV);
+	REFUSED(EINVAL, flags, MOCK_IOMMU_DMA_EXEC);
 	REFUSED(EOPNOTSUPP, __reserved, 1);
 	REFUSED(EINVAL, flags, MOCK_IOMMU_DMA_DST_PASID);
 	REFUSED(EINVAL, dst_iova, 0x1000);

@@ -303,7 +303,7 @@ TEST_F(objects, hwpt_of_unknown_kind_refused)
 	EXPECT_GT(0, call(self->bed.ctx, FAULTQ_HWPT_ALLOC, &hwpt));
 	hwpt.pt_id = 0;
 	hwpt.data_type = 1;
-	EXPECT_EQ(-EOPNOTSUPP, call(self->bed.ctx, FAULTQ_HWPT_ALLOC, &hwpt));
+	EXPECT_EQ(-EINVAL, call(self->bed.ctx, FAULTQ_HWPT_ALLOC, &hwpt));
 	hwpt.data_type = 0;
 	hwpt.fault_id = self->bed.queue;
 	EXPECT_EQ(-EINVAL, call(self->bed.ctx, FAULTQ_HWPT_ALLOC, &hwpt));

@@ -53,6 +53,11 @@ enum {
 	FAULTQ_CMD_DEVICE_DETACH = 0x08,
 	FAULTQ_CMD_PASID_ALLOC = 0x09,
 	FAULTQ_CMD_PASID_FREE = 0x0a,
+	FAULTQ_CMD_VIOMMU_ALLOC = 0x0b,
+	FAULTQ_CMD_VDEVICE_ALLOC = 0x0c,
+	FAULTQ_CMD_HWPT_INVALIDATE = 0x0d,
+	FAULTQ_CMD_PASID_BIND = 0x0e,
+	FAULTQ_CMD_PASID_UNBIND = 0x0f,
 };
 
 /* ioctls of the file of a QUEUE */
@@ -71,8 +76,11 @@ enum {
  * @id: the id of any object of this context
  *
  * Ends an object. A DEVICE is detached from everything first, and every page
- * request of it is answered before the call returns. EBUSY: an HWPT that is
- * attached, a QUEUE that an HWPT names.
+ * request of it is answered before the call returns, and its guest PASIDs are
+ * unbound. EBUSY: an HWPT that is attached, or is the parent of another or of a
+ * VIOMMU; a QUEUE that an HWPT names; a VIOMMU that an HWPT or a VDEVICE was
+ * made on; a DEVICE that has a VDEVICE. A VDEVICE may go while its device is
+ * attached and at work: reports then lack the virtual id.
  *
  * Source: struct iommu_destroy of iommufd.
  */
@@ -220,13 +228,62 @@ struct faultq_device_info {
 
 /**
  * enum faultq_hwpt_alloc_flags - flags of struct faultq_hwpt_alloc
+ * @FAULTQ_HWPT_ALLOC_NEST_PARENT: a paging HWPT that can be stage 2 of nested
+ *	ones; not together with FAULTQ_HWPT_ALLOC_FAULT_ID_VALID: faults of a
+ *	nested translation, whatever the stage, go to the QUEUE of the nested
+ *	one
  * @FAULTQ_HWPT_ALLOC_FAULT_ID_VALID: @fault_id names the QUEUE that gets the
  *	page requests; without it they are answered INVALID by the kernel
  *
  * Source: enum iommufd_hwpt_alloc_flags; the values are the same.
  */
 enum faultq_hwpt_alloc_flags {
+	FAULTQ_HWPT_ALLOC_NEST_PARENT = 1 << 0,
 	FAULTQ_HWPT_ALLOC_FAULT_ID_VALID = 1 << 2,
+};
+
+/**
+ * enum faultq_hwpt_data_type - kinds of page table
+ * @FAULTQ_HWPT_DATA_NONE: paging: the kernel manages it
+ * @FAULTQ_HWPT_DATA_VTD_S1: nested: a guest's first-stage table of VT-d, struct
+ *	faultq_hwpt_vtd_s1
+ *
+ * Source: enum iommu_hwpt_data_type; the values are the same.
+ */
+enum faultq_hwpt_data_type {
+	FAULTQ_HWPT_DATA_NONE = 0,
+	FAULTQ_HWPT_DATA_VTD_S1 = 1,
+};
+
+/**
+ * enum faultq_hwpt_vtd_s1_flags - flags of struct faultq_hwpt_vtd_s1
+ * @FAULTQ_VTD_S1_SRE: supervisor requests are allowed
+ * @FAULTQ_VTD_S1_EAFE: extended access flags are kept in the table
+ * @FAULTQ_VTD_S1_WPE: read-only pages are read-only to supervisor requests too
+ *
+ * Source: enum iommu_hwpt_vtd_s1_flags; the values are the same.
+ */
+enum faultq_hwpt_vtd_s1_flags {
+	FAULTQ_VTD_S1_SRE = 1 << 0,
+	FAULTQ_VTD_S1_EAFE = 1 << 1,
+	FAULTQ_VTD_S1_WPE = 1 << 2,
+};
+
+/**
+ * struct faultq_hwpt_vtd_s1 - data of FAULTQ_HWPT_DATA_VTD_S1
+ * @flags: of enum faultq_hwpt_vtd_s1_flags
+ * @pgtbl_addr: guest physical address of the table's root, which the parent
+ *	translates
+ * @addr_width: 48 for a table of four levels, 57 for one of five
+ * @__reserved: must be 0
+ *
+ * Source: struct iommu_hwpt_vtd_s1; the layout is the same.
+ */
+struct faultq_hwpt_vtd_s1 {
+	__aligned_u64 flags;
+	__aligned_u64 pgtbl_addr;
+	__u32 addr_width;
+	__u32 __reserved;
 };
 
 /**
@@ -234,16 +291,30 @@ enum faultq_hwpt_alloc_flags {
  * @size: sizeof(struct faultq_hwpt_alloc)
  * @flags: of enum faultq_hwpt_alloc_flags
  * @dev_id: id of a DEVICE; the HWPT suits every device behind the same IOMMU
- * @pt_id: must be 0: a paging HWPT has no parent
+ * @pt_id: paging: must be 0; nested: id of its parent, a paging HWPT with
+ *	FAULTQ_HWPT_ALLOC_NEST_PARENT, or of a VIOMMU, whose parent it gets
  * @out_hwpt_id: id of the HWPT
  * @__reserved: must be 0
- * @data_type: must be 0
- * @data_len: must be 0
- * @data_uptr: must be 0
+ * @data_type: one of enum faultq_hwpt_data_type
+ * @data_len: nested: bytes of the data, 1 to FAULTQ_MAX_HWPT_DATA; else 0
+ * @data_uptr: nested: the data of @data_type; else 0
  * @fault_id: id of a QUEUE of type IOPF, with FAULTQ_HWPT_ALLOC_FAULT_ID_VALID
  * @__reserved2: must be 0
  *
- * Makes a page table that the kernel manages (FAULTQ_HWPT_MAP, _UNMAP).
+ * Makes a page table: a paging one, that the kernel manages (FAULTQ_HWPT_MAP,
+ * _UNMAP), or a nested one, that user space (a guest) manages in memory which
+ * the parent maps (FAULTQ_HWPT_INVALIDATE). Either can be attached to RIDs and
+ * PASIDs. The parent of a nested one cannot be destroyed before it, but can be
+ * mapped and unmapped at any time: what a guest's table leads to and the parent
+ * does not map faults as a missing page does.
+ *
+ * EOPNOTSUPP: the IOMMU cannot nest, or not tables of this type. EINVAL: a
+ * parent that is none, or is of another IOMMU; data that is too short or too
+ * long, or that the IOMMU cannot use.
+ *
+ * Where a device's whole PASID table belongs to the guest (Arm SMMUv3), one
+ * nested HWPT on its RID serves every PASID, and FAULTQ_PASID_BIND is not
+ * needed. Such data types are still to come.
  *
  * Source: struct iommu_hwpt_alloc of iommufd.
  */
@@ -260,6 +331,8 @@ struct faultq_hwpt_alloc {
 	__u32 fault_id;
 	__u32 __reserved2;
 };
+
+#define FAULTQ_MAX_HWPT_DATA	4096
 
 #define FAULTQ_HWPT_ALLOC _IO(FAULTQ_TYPE, FAULTQ_CMD_HWPT_ALLOC)
 
@@ -292,9 +365,9 @@ enum faultq_hwpt_map_flags {
  * @iova: where the device sees it, a multiple of the page size
  *
  * Pins the memory and counts it against RLIMIT_MEMLOCK until it is unmapped.
- * EEXIST: part of the range is mapped. EFAULT: not the caller's memory, or
- * WRITEABLE over memory that the caller may not write. EOVERFLOW: the range
- * wraps or leaves the page table.
+ * EINVAL: the HWPT is nested. EEXIST: part of the range is mapped. EFAULT: not
+ * the caller's memory, or WRITEABLE over memory that the caller may not write.
+ * EOVERFLOW: the range wraps or leaves the page table.
  *
  * Source: struct iommu_ioas_map of iommufd.
  */
@@ -319,8 +392,8 @@ struct faultq_hwpt_map {
  *	@iova 0 and @length 2^64 - 1 all is unmapped
  *
  * Unmaps every mapping that lies wholly in the range; when the call returns no
- * device reaches their memory. ENOENT: there is none. EINVAL: the range cuts
- * a mapping in two.
+ * device reaches their memory, by nested HWPTs neither. ENOENT: there is none.
+ * EINVAL: the range cuts a mapping in two, or the HWPT is nested.
  *
  * Source: struct iommu_ioas_unmap of iommufd.
  */
@@ -360,6 +433,8 @@ enum faultq_device_attach_flags {
  * call returns all that was pending for the old attachment is answered
  * INVALID. EOPNOTSUPP: the HWPT names a QUEUE and the device makes no page
  * requests. EINVAL: the HWPT is of another IOMMU, or the PASID out of range.
+ * EBUSY: a guest PASID is bound to this one, which only FAULTQ_PASID_UNBIND
+ * ends.
  */
 struct faultq_device_attach {
 	__u32 size;
@@ -381,7 +456,7 @@ struct faultq_device_attach {
  * @pasid: a PASID with FAULTQ_DEVICE_ATTACH_PASID, else 0
  *
  * Blocks the DMA and answers INVALID all that is pending, then returns.
- * ENOENT: nothing is attached there.
+ * ENOENT: nothing is attached there. EBUSY: as for FAULTQ_DEVICE_ATTACH.
  */
 struct faultq_device_detach {
 	__u32 size;
@@ -429,6 +504,290 @@ struct faultq_pasid_free {
 };
 
 #define FAULTQ_PASID_FREE _IO(FAULTQ_TYPE, FAULTQ_CMD_PASID_FREE)
+
+/**
+ * enum faultq_viommu_type - kinds of VIOMMU
+ * @FAULTQ_VIOMMU_TYPE_DEFAULT: of no IOMMU in particular: virtual ids of
+ *	devices, nested HWPTs, and invalidations that apply to all of these
+ *
+ * Source: enum iommu_viommu_type; the values are the same.
+ */
+enum faultq_viommu_type {
+	FAULTQ_VIOMMU_TYPE_DEFAULT = 0,
+};
+
+/**
+ * struct faultq_viommu_alloc - ioctl(FAULTQ_VIOMMU_ALLOC)
+ * @size: sizeof(struct faultq_viommu_alloc)
+ * @flags: must be 0
+ * @type: one of enum faultq_viommu_type
+ * @dev_id: id of a DEVICE, whose IOMMU it is
+ * @hwpt_id: id of a paging HWPT with FAULTQ_HWPT_ALLOC_NEST_PARENT: stage 2 of
+ *	every nested HWPT that is made on it
+ * @out_viommu_id: id of the VIOMMU
+ * @data_len: must be 0
+ * @__reserved: must be 0
+ * @data_uptr: must be 0
+ *
+ * The share of one VM in one IOMMU: what a virtual IOMMU of a guest stands for
+ * on the host.
+ *
+ * EOPNOTSUPP: the IOMMU has none of this type. EINVAL: the HWPT is no nest
+ * parent, or of another IOMMU.
+ *
+ * Source: struct iommu_viommu_alloc of iommufd.
+ */
+struct faultq_viommu_alloc {
+	__u32 size;
+	__u32 flags;
+	__u32 type;
+	__u32 dev_id;
+	__u32 hwpt_id;
+	__u32 out_viommu_id;
+	__u32 data_len;
+	__u32 __reserved;
+	__aligned_u64 data_uptr;
+};
+
+#define FAULTQ_VIOMMU_ALLOC _IO(FAULTQ_TYPE, FAULTQ_CMD_VIOMMU_ALLOC)
+
+/**
+ * struct faultq_vdevice_alloc - ioctl(FAULTQ_VDEVICE_ALLOC)
+ * @size: sizeof(struct faultq_vdevice_alloc)
+ * @viommu_id: id of a VIOMMU
+ * @dev_id: id of a DEVICE behind its IOMMU
+ * @out_vdevice_id: id of the VDEVICE
+ * @virt_id: what the guest calls the device on its virtual IOMMU (vRID, vSID)
+ *
+ * Tells how reports of the hardware are to name the device. The map holds both
+ * ways: EEXIST if the virtual id is taken on this VIOMMU, or the device has
+ * a virtual id, on this or on another one. EINVAL: the device is behind another
+ * IOMMU, or the IOMMU cannot use such an id.
+ *
+ * When the device is removed from the machine its VDEVICE names nothing any
+ * more, but keeps the virtual id until it is destroyed.
+ *
+ * Source: struct iommu_vdevice_alloc of iommufd.
+ */
+struct faultq_vdevice_alloc {
+	__u32 size;
+	__u32 viommu_id;
+	__u32 dev_id;
+	__u32 out_vdevice_id;
+	__aligned_u64 virt_id;
+};
+
+#define FAULTQ_VDEVICE_ALLOC _IO(FAULTQ_TYPE, FAULTQ_CMD_VDEVICE_ALLOC)
+
+/**
+ * enum faultq_hwpt_invalidate_data_type - kinds of invalidation entry
+ * @FAULTQ_HWPT_INVALIDATE_DATA_VTD_S1: struct faultq_hwpt_vtd_s1_invalidate
+ *
+ * Source: enum iommu_hwpt_invalidate_data_type; the values are the same.
+ */
+enum faultq_hwpt_invalidate_data_type {
+	FAULTQ_HWPT_INVALIDATE_DATA_VTD_S1 = 0,
+};
+
+/**
+ * enum faultq_hwpt_vtd_s1_invalidate_flags - flags of an entry
+ * @FAULTQ_VTD_INV_FLAGS_LEAF: only last-level entries were changed: what is
+ *	cached of upper levels may stay
+ *
+ * Source: enum iommu_hwpt_vtd_s1_invalidate_flags; the value is the same.
+ */
+enum faultq_hwpt_vtd_s1_invalidate_flags {
+	FAULTQ_VTD_INV_FLAGS_LEAF = 1 << 0,
+};
+
+/**
+ * enum faultq_invalidate_error - what the hardware said of an entry
+ * @FAULTQ_INVALIDATE_ICE: invalidation completion error: a device sent a
+ *	completion that was wrong or not expected. The hardware goes on
+ * @FAULTQ_INVALIDATE_ITE: invalidation time-out error: a device did not answer
+ * @FAULTQ_INVALIDATE_IQE: invalidation queue error: the hardware did not
+ *	understand a descriptor, or could not fetch it
+ *
+ * As bits 5, 6 and 4 of VT-d's fault status register. The first two have the
+ * values of Intel's proposal for iommufd of 2023.
+ */
+enum faultq_invalidate_error {
+	FAULTQ_INVALIDATE_ICE = 1 << 0,
+	FAULTQ_INVALIDATE_ITE = 1 << 1,
+	FAULTQ_INVALIDATE_IQE = 1 << 2,
+};
+
+/**
+ * enum faultq_invalidate_out_flags - out_flags of an entry
+ * @FAULTQ_INVALIDATE_VIRT_ID_VALID: @out_virt_id names a device
+ */
+enum faultq_invalidate_out_flags {
+	FAULTQ_INVALIDATE_VIRT_ID_VALID = 1 << 0,
+};
+
+/**
+ * struct faultq_hwpt_vtd_s1_invalidate - an entry of type
+ *	FAULTQ_HWPT_INVALIDATE_DATA_VTD_S1
+ * @addr: start of the range of first-stage input addresses, a multiple of 4096
+ * @npages: 4 KiB pages of it, not 0; 2^64 - 1 with @addr 0 for all
+ * @flags: of enum faultq_hwpt_vtd_s1_invalidate_flags
+ * @__reserved: must be 0
+ * @out_error: of enum faultq_invalidate_error; 0 if nothing went wrong
+ * @out_flags: of enum faultq_invalidate_out_flags
+ * @out_virt_id: the device that the error is about, by the id that its VDEVICE
+ *	on the VIOMMU (of the HWPT) gave it; 0 if there is no error, if the
+ *	hardware did not tell the device, or if it has no VDEVICE there
+ *
+ * Covers IOTLB, paging structure caches and the TLBs of devices.
+ *
+ * Source: struct iommu_hwpt_vtd_s1_invalidate; the first 24 bytes are the same,
+ * and may be all of an entry: see @entry_len of struct faultq_hwpt_invalidate.
+ */
+struct faultq_hwpt_vtd_s1_invalidate {
+	__aligned_u64 addr;
+	__aligned_u64 npages;
+	__u32 flags;
+	__u32 __reserved;
+	__u32 out_error;
+	__u32 out_flags;
+	__aligned_u64 out_virt_id;
+};
+
+#define FAULTQ_MAX_INVALIDATIONS	65536
+
+/**
+ * struct faultq_hwpt_invalidate - ioctl(FAULTQ_HWPT_INVALIDATE)
+ * @size: sizeof(struct faultq_hwpt_invalidate)
+ * @hwpt_id: id of a nested HWPT, or of a VIOMMU: then of all nested HWPTs on it
+ * @data_uptr: the array of entries
+ * @data_type: one of enum faultq_hwpt_invalidate_data_type, of all entries
+ * @entry_len: bytes from one entry to the next, a multiple of 8. At least the
+ *	entry's part before its first out_ field, without which no errors are
+ *	told; at most the whole entry
+ * @entry_num: in: length of the array, 0 to FAULTQ_MAX_INVALIDATIONS; out: how
+ *	many entries were handled, which are the first ones, also when the call
+ *	fails
+ * @__reserved: must be 0
+ *
+ * To be called after a change of a guest's page table: until then the hardware
+ * may go by the old one, when the call has returned it does not. The out_
+ * fields are written of every entry that was handled, and of the one where the
+ * hardware stopped; the rest of the array is left as it was.
+ *
+ * Stops at the first entry that cannot be handled, @entry_num then being its
+ * index. EIO: the hardware stopped there, @out_error tells why. EINVAL,
+ * EOPNOTSUPP: a field of it has a bad value, an unknown flag is set. EFAULT: it
+ * cannot be read or written. EINTR: the caller is being killed. What was
+ * handled before stays handled.
+ *
+ * With @entry_num 0 the call tells whether @data_type is supported (0, or
+ * EOPNOTSUPP), and @entry_len and @data_uptr are ignored. A VIOMMU may not
+ * support what its HWPTs do. EINVAL: a paging HWPT.
+ *
+ * Errors are told by IOMMU drivers that are registered with faultq for it; with
+ * others the call only fails, and nothing is told of the reason.
+ *
+ * Source: struct iommu_hwpt_invalidate of iommufd.
+ */
+struct faultq_hwpt_invalidate {
+	__u32 size;
+	__u32 hwpt_id;
+	__aligned_u64 data_uptr;
+	__u32 data_type;
+	__u32 entry_len;
+	__u32 entry_num;
+	__u32 __reserved;
+};
+
+#define FAULTQ_HWPT_INVALIDATE _IO(FAULTQ_TYPE, FAULTQ_CMD_HWPT_INVALIDATE)
+
+/**
+ * enum faultq_pasid_bind_flags - flags of struct faultq_pasid_bind
+ * @FAULTQ_PASID_BIND_ALLOC: the host PASID is to be allocated; it is freed
+ *	with the binding
+ * @FAULTQ_PASID_BIND_COOKIE: @cookie holds the attachment's cookie
+ * @FAULTQ_PASID_BIND_FAULT_ID_VALID: @fault_id names the QUEUE that gets the
+ *	page requests
+ */
+enum faultq_pasid_bind_flags {
+	FAULTQ_PASID_BIND_ALLOC = 1 << 0,
+	FAULTQ_PASID_BIND_COOKIE = 1 << 1,
+	FAULTQ_PASID_BIND_FAULT_ID_VALID = 1 << 2,
+};
+
+#define FAULTQ_MAX_GUEST_PASIDS	0x100000
+
+/**
+ * struct faultq_pasid_bind - ioctl(FAULTQ_PASID_BIND)
+ * @size: sizeof(struct faultq_pasid_bind)
+ * @flags: of enum faultq_pasid_bind_flags
+ * @dev_id: id of a DEVICE
+ * @pt_id: parent of the guest's page table: id of a paging HWPT with
+ *	FAULTQ_HWPT_ALLOC_NEST_PARENT, or of a VIOMMU
+ * @guest_pasid: what the guest calls it, 1 to FAULTQ_MAX_GUEST_PASIDS - 1;
+ *	unique among the bindings of the DEVICE
+ * @host_pasid: in: what the device sends with its requests, 1 to
+ *	out_max_pasids - 1, preferably from FAULTQ_PASID_ALLOC; or, with
+ *	FAULTQ_PASID_BIND_ALLOC, 0, and out: the one that was allocated
+ * @fault_id: id of a QUEUE of type IOPF, with FAULTQ_PASID_BIND_FAULT_ID_VALID,
+ *	else 0
+ * @out_hwpt_id: id of the nested HWPT that was made, for
+ *	FAULTQ_HWPT_INVALIDATE; it ends with the binding
+ * @cookie: comes back in each record; the device's label when
+ *	FAULTQ_PASID_BIND_COOKIE is not given
+ * @data_type: must be FAULTQ_HWPT_DATA_VTD_S1
+ * @__reserved: must be 0
+ * @vtd_s1: the guest's page table
+ *
+ * FAULTQ_PASID_ALLOC, FAULTQ_HWPT_ALLOC and FAULTQ_DEVICE_ATTACH in one, and
+ * more than these: each record of a page request has the guest's PASID in
+ * @pasid, so that a VMM can hand it to the guest as it is, and has the cookie
+ * for something of its own. It is for IOMMUs whose PASID table the host keeps,
+ * as with VT-d. Where the guest keeps it, a device sends the guest's PASIDs
+ * itself, and one nested HWPT on its RID serves them all.
+ *
+ * The host PASID is tied to the binding until FAULTQ_PASID_UNBIND or the end of
+ * the DEVICE. EEXIST: the guest PASID is bound, or the host PASID has an HWPT
+ * already. EINVAL: one of them is out of range. Otherwise as the three calls
+ * that it is made of.
+ */
+struct faultq_pasid_bind {
+	__u32 size;
+	__u32 flags;
+	__u32 dev_id;
+	__u32 pt_id;
+	__u32 guest_pasid;
+	__u32 host_pasid;
+	__u32 fault_id;
+	__u32 out_hwpt_id;
+	__aligned_u64 cookie;
+	__u32 data_type;
+	__u32 __reserved;
+	struct faultq_hwpt_vtd_s1 vtd_s1;
+};
+
+#define FAULTQ_PASID_BIND _IO(FAULTQ_TYPE, FAULTQ_CMD_PASID_BIND)
+
+/**
+ * struct faultq_pasid_unbind - ioctl(FAULTQ_PASID_UNBIND)
+ * @size: sizeof(struct faultq_pasid_unbind)
+ * @flags: must be 0
+ * @dev_id: id of the DEVICE
+ * @guest_pasid: what was bound
+ *
+ * Blocks the DMA of the host PASID, answers INVALID all that is pending of it,
+ * and ends the HWPT; then frees the host PASID if the binding allocated it, and
+ * returns. Works for a device that was removed from the machine as well.
+ * ENOENT: no such binding. EBUSY: another call is still making it.
+ */
+struct faultq_pasid_unbind {
+	__u32 size;
+	__u32 flags;
+	__u32 dev_id;
+	__u32 guest_pasid;
+};
+
+#define FAULTQ_PASID_UNBIND _IO(FAULTQ_TYPE, FAULTQ_CMD_PASID_UNBIND)
 
 /**
  * struct faultq_queue_info - ioctl(FAULTQ_QUEUE_INFO) on the file of a QUEUE
@@ -709,6 +1068,8 @@ enum faultq_record_type {
  * @FAULTQ_PAGE_REQUEST_PASID_VALID: @pasid is valid
  * @FAULTQ_PAGE_REQUEST_LAST_PAGE: last record of its group, carries the tag
  * @FAULTQ_PAGE_REQUEST_PRIVATE_DATA: @private_data is valid
+ * @FAULTQ_PAGE_REQUEST_GUEST_PASID: @pasid is the guest's, see struct
+ *	faultq_pasid_bind
  *
  * Source: enum iommu_hwpt_pgfault_flags; the first two have the same values.
  */
@@ -716,6 +1077,7 @@ enum faultq_page_request_flags {
 	FAULTQ_PAGE_REQUEST_PASID_VALID = 1 << 0,
 	FAULTQ_PAGE_REQUEST_LAST_PAGE = 1 << 1,
 	FAULTQ_PAGE_REQUEST_PRIVATE_DATA = 1 << 2,
+	FAULTQ_PAGE_REQUEST_GUEST_PASID = 1 << 3,
 };
 
 /**
@@ -741,7 +1103,9 @@ enum faultq_page_request_perm {
  * @grpid: page request group index of the device (9 bits for PRI, 16 for stall)
  * @perm: of enum faultq_page_request_perm
  * @dev_id: id of the DEVICE in the context that made the QUEUE
- * @pasid: host PASID, 0 unless FAULTQ_PAGE_REQUEST_PASID_VALID
+ * @pasid: 0 unless FAULTQ_PAGE_REQUEST_PASID_VALID: the PASID that the device
+ *	sent, or with FAULTQ_PAGE_REQUEST_GUEST_PASID the guest PASID that is
+ *	bound to it
  * @tag: names the group in its response; in the last record, 0 in the others
  * @length: how many bytes the device means to access, a hint; 0 for none
  * @addr: address asked for

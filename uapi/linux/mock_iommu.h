@@ -52,7 +52,8 @@ enum {
 	MOCK_IOMMU_CMD_ENDPOINT_RESET = 0x14,
 	MOCK_IOMMU_CMD_DMA = 0x20,
 	MOCK_IOMMU_CMD_PAGE_REQUEST = 0x21,
-	MOCK_IOMMU_CMD_RESPONSE_READ = 0x22
+	MOCK_IOMMU_CMD_RESPONSE_READ = 0x22,
+	MOCK_IOMMU_CMD_MISBEHAVE = 0x23
 };
 
 #define MOCK_IOMMU_TYPE			0xb9
@@ -81,9 +82,18 @@ enum mock_iommu_kind {
 };
 
 /**
+ * enum mock_iommu_iommu_flags - flags of MOCK_IOMMU_IOMMU_ADD
+ * @MOCK_IOMMU_IOMMU_NO_SID: a version of the hardware that does not tell which
+ *	endpoint an error of an invalidation is about
+ */
+enum mock_iommu_iommu_flags {
+	MOCK_IOMMU_IOMMU_NO_SID = 1 << 0
+};
+
+/**
  * struct mock_iommu_iommu_add - ioctl(MOCK_IOMMU_IOMMU_ADD)
  * @size: sizeof(struct mock_iommu_iommu_add)
- * @flags: must be 0
+ * @flags: of enum mock_iommu_iommu_flags
  * @kind: one of enum mock_iommu_kind
  * @prq_entries: slots of the page request queue, a power of two from
  *	MOCK_IOMMU_MIN_PRQ_ENTRIES to MOCK_IOMMU_MAX_PRQ_ENTRIES; 0 for 2048.
@@ -178,6 +188,8 @@ struct mock_iommu_iommu_info {
  * @out_iotlb_misses: translations that needed a walk of the page table
  * @out_invalidations: IOTLB, PASID cache and device TLB invalidations done
  * @out_inv_descriptors: descriptors taken from the invalidation queue
+ * @out_inv_errors: times that the invalidation queue reported an error: a bad
+ *	descriptor, a time-out, a bad completion
  *
  * Counts since the instance was added. They are not taken at one instant.
  */
@@ -196,6 +208,7 @@ struct mock_iommu_iommu_stats {
 	__aligned_u64 out_iotlb_misses;
 	__aligned_u64 out_invalidations;
 	__aligned_u64 out_inv_descriptors;
+	__aligned_u64 out_inv_errors;
 };
 
 #define MOCK_IOMMU_IOMMU_STATS _IO(MOCK_IOMMU_TYPE, MOCK_IOMMU_CMD_IOMMU_STATS)
@@ -393,10 +406,16 @@ enum mock_iommu_dma_op {
  * enum mock_iommu_dma_flags - flags of MOCK_IOMMU_DMA
  * @MOCK_IOMMU_DMA_PASID: accesses at @iova carry @pasid
  * @MOCK_IOMMU_DMA_DST_PASID: writes at @dst_iova carry @dst_pasid
+ * @MOCK_IOMMU_DMA_PRIV: accesses at @iova are made in supervisor mode; with
+ *	MOCK_IOMMU_DMA_PASID only
+ * @MOCK_IOMMU_DMA_EXEC: reads at @iova are for execution; with
+ *	MOCK_IOMMU_DMA_PASID only, and not for WRITE
  */
 enum mock_iommu_dma_flags {
 	MOCK_IOMMU_DMA_PASID = 1 << 0,
-	MOCK_IOMMU_DMA_DST_PASID = 1 << 1
+	MOCK_IOMMU_DMA_DST_PASID = 1 << 1,
+	MOCK_IOMMU_DMA_PRIV = 1 << 2,
+	MOCK_IOMMU_DMA_EXEC = 1 << 3
 };
 
 /**
@@ -466,8 +485,9 @@ enum mock_iommu_perm {
  *	on the endpoint waits up to some milliseconds before it tries again.
  * @out_status: one of enum mock_iommu_dma_status
  * @out_reason: BLOCKED: the fault reason, in VT-d's encoding; else 0
- * @out_perm: the access that did not succeed: MOCK_IOMMU_PERM_READ or
- *	MOCK_IOMMU_PERM_WRITE; 0 if all did
+ * @out_perm: the access that did not succeed: MOCK_IOMMU_PERM_READ, with
+ *	MOCK_IOMMU_PERM_EXEC if it was for execution, or MOCK_IOMMU_PERM_WRITE;
+ *	0 if all did
  * @__reserved: must be 0
  * @out_fault_iova: its address; for COPY @out_perm tells in which range
  * @out_done: bytes done, counted from the beginning; for COMPARE the bytes
@@ -476,6 +496,15 @@ enum mock_iommu_perm {
  * @out_groups: page request groups sent
  * @out_retries: accesses that missed again after their request was answered
  *	Success
+ * @out_stage: if an access was refused in the end, whatever became of its page
+ *	request: 1 for the first stage of a nested translation, 2 for the second
+ *	one and for the only one, 0 if it did not come to a page table; else 0
+ * @out_on_walk: 1 if the second stage did not lead to an entry of the first
+ *	stage's table, or did not let it be written; 0 if @out_stage is about
+ *	the page
+ * @out_fault_addr: the address that @out_stage was to translate: IOVA, or for
+ *	the second of two stages that to which the first one led, or which the
+ *	entry has
  *
  * Blocks until the DMA is over. An access to memory that is not mapped makes
  * an endpoint with PRI send a page request and wait for its answer.
@@ -512,6 +541,9 @@ struct mock_iommu_dma {
 	__aligned_u64 out_page_requests;
 	__aligned_u64 out_groups;
 	__aligned_u64 out_retries;
+	__u32 out_stage;
+	__u32 out_on_walk;
+	__aligned_u64 out_fault_addr;
 };
 
 #define MOCK_IOMMU_DMA _IO(MOCK_IOMMU_TYPE, MOCK_IOMMU_CMD_DMA)
@@ -676,5 +708,51 @@ struct mock_iommu_response_read {
 
 #define MOCK_IOMMU_RESPONSE_READ \
 	_IO(MOCK_IOMMU_TYPE, MOCK_IOMMU_CMD_RESPONSE_READ)
+
+/**
+ * enum mock_iommu_misbehaviour - what an endpoint does wrong
+ * @MOCK_IOMMU_INV_TIMEOUT: it does not answer an invalidation of its device
+ *	TLB. The hardware aborts what waits for it and stops (FSTS.ITE)
+ * @MOCK_IOMMU_INV_BAD_COMPLETION: it answers one wrongly. The hardware notes it
+ *	and goes on (FSTS.ICE)
+ * @MOCK_IOMMU_INV_BAD_DESCRIPTOR: the descriptor of one is damaged before the
+ *	hardware reads it, which stops there (FSTS.IQE)
+ */
+enum mock_iommu_misbehaviour {
+	MOCK_IOMMU_INV_TIMEOUT = 0,
+	MOCK_IOMMU_INV_BAD_COMPLETION = 1,
+	MOCK_IOMMU_INV_BAD_DESCRIPTOR = 2
+};
+
+/**
+ * struct mock_iommu_misbehave - ioctl(MOCK_IOMMU_MISBEHAVE)
+ * @size: sizeof(struct mock_iommu_misbehave)
+ * @flags: must be 0
+ * @endpoint_id: an endpoint with ATS
+ * @what: one of enum mock_iommu_misbehaviour
+ * @nth: which occasion from now on is the first to go wrong, from 1 on
+ * @count: how many go wrong from it on; 0 for none any more
+ *
+ * An occasion is a descriptor in the invalidation queue that is for the device
+ * TLB of this endpoint, whoever queued it: a guest's invalidation, an unmap, an
+ * attachment. For an HWPT on the RID there are two each time, since requests
+ * without PASID and with PASID 0 are told apart by the device TLB.
+ *
+ * An invalidation that goes wrong is done all the same, and a damaged one drops
+ * all that the device TLB has: whatever goes wrong, no endpoint reaches memory
+ * that was taken from it.
+ *
+ * EOPNOTSUPP: the endpoint has no ATS.
+ */
+struct mock_iommu_misbehave {
+	__u32 size;
+	__u32 flags;
+	__u32 endpoint_id;
+	__u32 what;
+	__u32 nth;
+	__u32 count;
+};
+
+#define MOCK_IOMMU_MISBEHAVE _IO(MOCK_IOMMU_TYPE, MOCK_IOMMU_CMD_MISBEHAVE)
 
 #endif /* _UAPI_LINUX_MOCK_IOMMU_H */
