@@ -42,7 +42,7 @@ int faultq_open(void);
 /**
  * faultq_destroy() - end an object of a context
  * @ctx: the context
- * @id: id of a DEVICE, HWPT or QUEUE
+ * @id: id of any object
  *
  * Return: 0 or a negative errno.
  */
@@ -159,6 +159,100 @@ int faultq_pasid_alloc(int ctx, __u32 dev_id, __u32 *pasid);
  * Return: 0 or a negative errno.
  */
 int faultq_pasid_free(int ctx, __u32 dev_id, __u32 pasid);
+
+/**
+ * DOC: nested translation
+ *
+ * A guest's page tables lie in the guest's memory, which a parent HWPT maps at
+ * guest physical addresses. The guest's tables are HWPTs of their own, on a
+ * device's RID or on PASIDs; the guest's PASIDs are bound to the host's.
+ */
+
+/**
+ * faultq_hwpt_alloc_parent() - make a page table for a guest's memory
+ * @ctx: the context
+ * @dev_id: id of a DEVICE behind the IOMMU that is to use it
+ * @hwpt_id: where to put the id of the HWPT; what is mapped there are guest
+ *	physical addresses
+ *
+ * Return: 0; -EOPNOTSUPP if the IOMMU cannot nest; or another negative errno.
+ */
+int faultq_hwpt_alloc_parent(int ctx, __u32 dev_id, __u32 *hwpt_id);
+
+/**
+ * faultq_hwpt_alloc_vtd_s1() - make an HWPT of a guest's page table
+ * @ctx: the context
+ * @dev_id: id of a DEVICE behind the IOMMU that is to use it
+ * @pt_id: id of the parent HWPT, or of a VIOMMU
+ * @table: the guest's page table
+ * @queue_id: id of the QUEUE that gets its page faults; 0 for none
+ * @hwpt_id: where to put the id of the HWPT
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_hwpt_alloc_vtd_s1(int ctx, __u32 dev_id, __u32 pt_id,
+			     const struct faultq_hwpt_vtd_s1 *table,
+			     __u32 queue_id, __u32 *hwpt_id);
+
+/**
+ * faultq_hwpt_invalidate_vtd_s1() - drop what is cached of a guest's page table
+ * @ctx: the context
+ * @hwpt_id: id of the HWPT, or of a VIOMMU for all HWPTs on it
+ * @entries: what to drop; their out_ fields tell of errors
+ * @nr: in: how many; out: how many were handled, also after an error
+ *
+ * Return: 0; -EIO if the hardware stopped at entry @nr; or another negative
+ * errno.
+ */
+int faultq_hwpt_invalidate_vtd_s1(int ctx, __u32 hwpt_id,
+				  struct faultq_hwpt_vtd_s1_invalidate *entries,
+				  __u32 *nr);
+
+/**
+ * faultq_viommu_alloc() - make a VIOMMU
+ * @ctx: the context
+ * @dev_id: id of a DEVICE behind the IOMMU
+ * @hwpt_id: id of the parent HWPT
+ * @type: FAULTQ_VIOMMU_TYPE_DEFAULT
+ * @viommu_id: where to put the id of the VIOMMU
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_viommu_alloc(int ctx, __u32 dev_id, __u32 hwpt_id, __u32 type,
+			__u32 *viommu_id);
+
+/**
+ * faultq_vdevice_alloc() - tell what a guest calls a device
+ * @ctx: the context
+ * @viommu_id: id of the VIOMMU
+ * @dev_id: id of the DEVICE
+ * @virt_id: the guest's id of it
+ * @vdevice_id: where to put the id of the VDEVICE
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_vdevice_alloc(int ctx, __u32 viommu_id, __u32 dev_id, __u64 virt_id,
+			 __u32 *vdevice_id);
+
+/**
+ * faultq_pasid_bind() - bind a guest PASID to a host PASID
+ * @ctx: the context
+ * @bind: what to bind, and host_pasid, out_hwpt_id of what was made; the
+ *	library fills in its size
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_pasid_bind(int ctx, struct faultq_pasid_bind *bind);
+
+/**
+ * faultq_pasid_unbind() - undo faultq_pasid_bind()
+ * @ctx: the context
+ * @dev_id: id of the DEVICE
+ * @guest_pasid: the guest PASID
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_pasid_unbind(int ctx, __u32 dev_id, __u32 guest_pasid);
 
 /**
  * DOC: the queue
