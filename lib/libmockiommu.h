@@ -147,6 +147,15 @@ int mock_page_request(int mock, struct mock_iommu_page_request *send);
  */
 int mock_response_read(int mock, struct mock_iommu_response_read *read);
 
+/**
+ * mock_misbehave() - have invalidations of an endpoint's device TLB go wrong
+ * @mock: control file
+ * @misbehave: which endpoint, what goes wrong, and when; @size is filled in
+ *
+ * Return: 0 or a negative errno.
+ */
+int mock_misbehave(int mock, struct mock_iommu_misbehave *misbehave);
+
 #ifdef __cplusplus
 #pragma GCC diagnostic pop
 }

@@ -137,3 +137,9 @@ int mock_response_read(int mock, struct mock_iommu_response_read *read)
 	read->size = sizeof(*read);
 	return faultq_call(mock, MOCK_IOMMU_RESPONSE_READ, read);
 }
+
+int mock_misbehave(int mock, struct mock_iommu_misbehave *misbehave)
+{
+	misbehave->size = sizeof(*misbehave);
+	return faultq_call(mock, MOCK_IOMMU_MISBEHAVE, misbehave);
+}

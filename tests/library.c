@@ -374,4 +374,78 @@ TEST_F(library, demand_pager)
 	EXPECT_EQ(0, memcmp(data, self->memory, sizeof(data)));
 }
 
+#define GUEST_PASID	5
+#define VIRT_ID		0x18
+
+/* A guest's table in the first page of its memory that maps nothing. */
+TEST_F(library, nested)
+{
+	const struct faultq_hwpt_vtd_s1 table = { .addr_width = 48 };
+	struct faultq_hwpt_vtd_s1_invalidate entries[2] = {
+		{ .npages = 1 }, { .addr = PAGE, .npages = 1 },
+	};
+	__u32 parent, viommu, vdevice, hwpt, nr = 2;
+
+	ASSERT_EQ(0, faultq_hwpt_alloc_parent(self->ctx, self->dev, &parent));
+	ASSERT_EQ(0, faultq_hwpt_map(self->ctx, parent, self->memory,
+				     PAGES * PAGE, 0, RW));
+	ASSERT_EQ(0, faultq_viommu_alloc(self->ctx, self->dev, parent,
+					 FAULTQ_VIOMMU_TYPE_DEFAULT, &viommu));
+	ASSERT_EQ(0, faultq_vdevice_alloc(self->ctx, viommu, self->dev,
+					  VIRT_ID, &vdevice));
+	EXPECT_EQ(-EEXIST, faultq_vdevice_alloc(self->ctx, viommu, self->dev,
+						VIRT_ID + 1, &vdevice));
+	ASSERT_EQ(0, faultq_hwpt_alloc_vtd_s1(self->ctx, self->dev, viommu,
+					      &table, self->queue_id, &hwpt));
+	EXPECT_EQ(-EBUSY, faultq_destroy(self->ctx, viommu));
+	EXPECT_EQ(0, faultq_hwpt_invalidate_vtd_s1(self->ctx, hwpt, entries,
+						   &nr));
+	EXPECT_EQ(2, nr);
+	entries[1].flags = FAULTQ_VTD_INV_FLAGS_LEAF << 1;
+	EXPECT_EQ(-EOPNOTSUPP, faultq_hwpt_invalidate_vtd_s1(self->ctx, viommu,
+							     entries, &nr));
+	EXPECT_EQ(1, nr);
+	EXPECT_EQ(0, faultq_destroy(self->ctx, hwpt));
+	EXPECT_EQ(0, faultq_destroy(self->ctx, vdevice));
+	EXPECT_EQ(0, faultq_destroy(self->ctx, viommu));
+}
+
+TEST_F(library, guest_pasid)
+{
+	struct mock_iommu_request request = {
+		.flags = MOCK_IOMMU_REQUEST_AUTO_GRPID |
+			 MOCK_IOMMU_REQUEST_LAST | MOCK_IOMMU_REQUEST_PASID,
+		.perm = MOCK_IOMMU_PERM_READ,
+	};
+	struct faultq_pasid_bind bind = {
+		.flags = FAULTQ_PASID_BIND_ALLOC |
+			 FAULTQ_PASID_BIND_FAULT_ID_VALID,
+		.dev_id = self->dev,
+		.guest_pasid = GUEST_PASID,
+		.fault_id = self->queue_id,
+		.data_type = FAULTQ_HWPT_DATA_VTD_S1,
+		.vtd_s1 = { .addr_width = 48 },
+	};
+	const struct faultq_page_request *page;
+	struct faultq_group group;
+
+	ASSERT_EQ(0, faultq_hwpt_alloc_parent(self->ctx, self->dev,
+					      &bind.pt_id));
+	ASSERT_EQ(0, faultq_pasid_bind(self->ctx, &bind));
+	EXPECT_NE(0, bind.host_pasid);
+	EXPECT_NE(0, bind.out_hwpt_id);
+	request.pasid = bind.host_pasid;
+	bind.host_pasid = 0;
+	EXPECT_EQ(-EEXIST, faultq_pasid_bind(self->ctx, &bind));
+
+	ASSERT_EQ(1, mock_send(self->mock, self->endpoint, &request, 1));
+	ASSERT_EQ(1, faultq_ring_next(self->ring, &group));
+	page = faultq_ring_page(self->ring, &group, 0);
+	EXPECT_EQ(GUEST_PASID, page->pasid);
+	EXPECT_TRUE(page->flags & FAULTQ_PAGE_REQUEST_GUEST_PASID);
+	EXPECT_EQ(0, faultq_pasid_unbind(self->ctx, self->dev, GUEST_PASID));
+	EXPECT_EQ(-ENOENT,
+		  faultq_pasid_unbind(self->ctx, self->dev, GUEST_PASID));
+}
+
 TEST_HARNESS_MAIN
