@@ -27,6 +27,7 @@ static struct faultq_driver mock_faultq_driver = {
 	.owner = THIS_MODULE,
 	.name = "mock_iommu",
 	.page_requests = mock_has_pri,
+	.drain = mock_prq_drain,
 	.viommu_init = mock_viommu_init,
 	.vdevice_init = mock_vdevice_init,
 	.domain_invalidate = mock_nested_invalidate,

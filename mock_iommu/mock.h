@@ -129,6 +129,7 @@ struct mock_prq {
 int mock_prq_init(struct mock_iommu *iommu, u32 entries);
 void mock_prq_free(struct mock_iommu *iommu);
 void mock_prq_interrupt(void *data);
+void mock_prq_drain(struct device *dev);
 void mock_prq_process(struct mock_iommu *iommu);
 void mock_prq_mask(struct mock_iommu *iommu, bool mask);
 void mock_page_response(struct device *dev, struct iopf_fault *fault,

@@ -210,6 +210,16 @@ void mock_prq_interrupt(void *data)
 	mutex_unlock(&iommu->lock);
 }
 
+/* faultq_driver.drain: what was taken in is reported under mock_iommu.lock. */
+void mock_prq_drain(struct device *dev)
+{
+	struct mock_endpoint *ep = dev_iommu_priv_get(dev);
+
+	mutex_lock(&ep->iommu->lock);
+	mock_prq_process(ep->iommu);
+	mutex_unlock(&ep->iommu->lock);
+}
+
 /* Not under mock_iommu.lock: unmasking delivers a pending interrupt. */
 void mock_prq_mask(struct mock_iommu *iommu, bool mask)
 {

@@ -189,6 +189,8 @@ static int faultq_attach_commit(struct faultq_device *device,
 	xa_store(&device->attachments, new->pasid, new, GFP_KERNEL_ACCOUNT);
 	if (old) {
 		faultq_attachment_mark_dead(old);
+		/* no fault has the old handle in hand after this */
+		faultq_driver_drain(device->dev);
 		faultq_attachment_end(old);
 	}
 	return 0;

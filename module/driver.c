@@ -139,3 +139,18 @@ bool faultq_driver_page_requests(struct device *dev)
 	mutex_unlock(&faultq_drivers_lock);
 	return can;
 }
+
+/**
+ * faultq_driver_drain() - wait for page requests that are being reported
+ * @dev: a bound device
+ *
+ * A driver that is not registered is trusted to have none on their way when it
+ * replaces a domain, as iommufd trusts it.
+ */
+void faultq_driver_drain(struct device *dev)
+{
+	const struct faultq_driver *driver = faultq_driver_of(dev);
+
+	if (driver && driver->drain)
+		driver->drain(dev);
+}

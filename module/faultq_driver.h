@@ -101,6 +101,11 @@ struct faultq_invalidation {
  *	device belongs to this driver when its IOMMU was registered with them
  * @page_requests: may a queue be attached to this device, that is, can it make
  *	page requests? Process context, the device is bound. NULL: all can
+ * @drain: return when every page request that was taken in before has been
+ *	reported. Called after a replacement: the IOMMU core stores the new
+ *	attach handle only after the driver's operation, so a request that came
+ *	in between may be on its way with the old one, which is about to go.
+ *	Process context, the device is bound. NULL: nothing can be on its way
  * @viommu_init: a VIOMMU is being made on the IOMMU of this device. @type and
  *	@parent are set, @priv is the driver's to use. -EOPNOTSUPP: there is no
  *	such type here; -EINVAL: @parent is of an IOMMU that it cannot share a
@@ -177,6 +182,7 @@ struct faultq_driver {
 	const char *name;
 	const struct iommu_ops *ops;
 	bool (*page_requests)(struct device *dev);
+	void (*drain)(struct device *dev);
 	int (*viommu_init)(struct faultq_driver_viommu *viommu,
 			   struct device *dev);
 	void (*viommu_destroy)(struct faultq_driver_viommu *viommu);

@@ -387,6 +387,7 @@ void faultq_binding_end_all(struct faultq_device *device);
 
 struct module *faultq_driver_get(struct device *dev, const char **name);
 bool faultq_driver_page_requests(struct device *dev);
+void faultq_driver_drain(struct device *dev);
 const struct faultq_driver *faultq_driver_of(struct device *dev);
 
 /* attach.c, handle.c, iopf.c */

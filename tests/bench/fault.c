@@ -31,6 +31,7 @@
 /* no package has it; lies beside the harness, which comes from the same tree */
 #include "../../../include/uapi/linux/iommufd.h"
 
+#include "bench.h"
 #include "libfaultq.h"
 #include "libmockiommu.h"
 
@@ -52,30 +53,6 @@ struct bench {
 	struct faultq_ring *ring;
 	struct faultq_response answers[MAX_BATCH];
 };
-
-static void check(int ret, const char *what)
-{
-	if (ret >= 0)
-		return;
-	printf("FAIL %s: %s\n", what, strerror(-ret));
-	exit(1);
-}
-
-static __u64 ticks(void)
-{
-	__u32 low, high;
-
-	__asm__ __volatile__("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
-	return (__u64)high << 32 | low;
-}
-
-static __u64 now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ull + t.tv_nsec;
-}
 
 static void setup(struct bench *b)
 {

@@ -25,6 +25,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "bench.h"
 #include "libfaultq.h"
 #include "libmockiommu.h"
 
@@ -47,30 +48,6 @@ struct bench {
 	unsigned char *mem;
 	unsigned int used;
 };
-
-static void check(int ret, const char *what)
-{
-	if (ret >= 0)
-		return;
-	printf("FAIL %s: %s\n", what, strerror(-ret));
-	exit(1);
-}
-
-static __u64 ticks(void)
-{
-	__u32 low, high;
-
-	__asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
-	return (__u64)high << 32 | low;
-}
-
-static __u64 now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ull + t.tv_nsec;
-}
 
 static __u64 new_table(struct bench *b)
 {
