@@ -361,4 +361,26 @@ TEST_F(passing, republish_wakes)
 	EXPECT_EQ(2, LOOK(bed->ring.header->arrived));
 }
 
+/* Published once, then waiting for room again: its old tag is as stale. */
+TEST_F(passing, old_tag_of_a_group_that_waits_again)
+{
+	struct bed *bed = &self->bed;
+	struct faultq_response old = { .code = FAULTQ_RESPONSE_SUCCESS };
+	__u32 nr = 1;
+
+	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){
+		.nr_records = 1,
+		.nr_groups = 2,
+	}));
+	ASSERT_EQ(0, bed_faults(bed, 2));
+	EXPECT_NE(0, ring_take(&bed->ring));
+	ASSERT_EQ(0, fq_doorbell(bed->fd, 0));
+	old.tag = ring_take(&bed->ring);
+	ASSERT_NE(0, old.tag);
+	EXPECT_EQ(2, fq_republish(bed->fd, 0));
+	EXPECT_EQ(-EINVAL, fq_respond(bed->fd, &old, &nr));
+	EXPECT_EQ(0, nr);
+	EXPECT_EQ(2, ring_pending(&bed->ring));
+}
+
 TEST_HARNESS_MAIN
