@@ -502,32 +502,66 @@ TEST_F(end, hwpt_without_queue_invalid)
 	EXPECT_EQ(0, ring_ready(&bed->ring));
 }
 
+struct stream {
+	const struct bed *bed;
+	int pasid;
+	int stop;
+	int strange;
+	pthread_t thread;
+};
+
+static void *stream(void *arg)
+{
+	struct stream *stream = arg;
+	struct dma dma;
+	char buf[8];
+
+	while (!LOOK(stream->stop)) {
+		dma_init(&dma, stream->bed, MOCK_IOMMU_DMA_READ, buf,
+			 sizeof(buf));
+		if (stream->pasid != NO_PASID)
+			dma_pasid(&dma, stream->pasid);
+		stream->strange += dma_run(&dma) != MOCK_IOMMU_DMA_INVALID;
+	}
+	return NULL;
+}
+
+/* Says no to all that is there. Returns how many came with a wrong cookie. */
+static int refuse_all(struct ring *ring)
+{
+	int strange = 0;
+	__u64 cookie;
+
+	while (ring_ready(ring) > 0) {
+		cookie = ring_at(ring, 0)->cookie;
+		strange += cookie < BED_COOKIE || cookie > BED_COOKIE + 2;
+		ring_answer(ring, ring_take(ring), FAULTQ_RESPONSE_INVALID);
+	}
+	return strange;
+}
+
 /*
- * Attachments come and go under a stream of faults; each fault carries one of
- * the two cookies and is answered by someone.
+ * Attachments replace each other, and themselves, under DMA: each fault comes
+ * with the cookie of one that was there, and someone answers it.
  */
 TEST_F(end, replace_while_faults_flow)
 {
 	const int hwpts[] = { self->bed.hwpt, self->other, self->other };
+	struct stream dma = { .bed = &self->bed, .pasid = variant->pasid };
 	struct bed *bed = &self->bed;
-	struct ring *ring = &bed->ring;
-	int i, strange = 0;
-	__u64 cookie;
+	int i;
 
+	ASSERT_EQ(0, pthread_create(&dma.thread, NULL, stream, &dma));
 	for (i = 0; i < 300; i++) {
-		ASSERT_LE(0, bed_send(bed, variant->pasid, BED_IOVA, 1));
 		ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, hwpts[i % 3],
 				       variant->pasid, BED_COOKIE + i % 3));
-		while (ring_ready(ring) > 0) {
-			cookie = ring_at(ring, 0)->cookie;
-			strange += cookie < BED_COOKIE || cookie > BED_COOKIE + 2;
-			ring_answer(ring, ring_take(ring),
-				    FAULTQ_RESPONSE_SUCCESS);
-		}
+		ASSERT_EQ(0, refuse_all(&bed->ring));
 	}
-	EXPECT_EQ(0, strange);
+	__atomic_store_n(&dma.stop, 1, __ATOMIC_RELEASE);
 	EXPECT_EQ(0, fq_detach(bed->ctx, bed->dev, variant->pasid));
-	EXPECT_EQ(0, ring_pending(ring));
+	pthread_join(dma.thread, NULL);
+	EXPECT_EQ(0, dma.strange);
+	EXPECT_EQ(0, ring_pending(&bed->ring));
 }
 
 TEST_HARNESS_MAIN

@@ -481,7 +481,7 @@ TEST_F(walk, rewritten_while_dma_runs)
 	s.values[2] = 1ULL << 51 | PTE_USER;
 	s.values[3] = 0;
 	ASSERT_EQ(0, pthread_create(&thread, NULL, scribble, &s));
-	EXPECT_LT(0, read_along(&s, 3000, GVA, &other));
+	EXPECT_LT(0, read_along(&s, 1000, GVA, &other));
 	EXPECT_EQ(0, other);
 	__atomic_store_n(&s.stop, true, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
@@ -504,7 +504,7 @@ TEST_F(walk, table_rewritten_while_dma_runs)
 	s.values[2] = *s.entry | PTE_PS;
 	s.values[3] = 0;
 	ASSERT_EQ(0, pthread_create(&thread, NULL, scribble, &s));
-	EXPECT_LT(0, read_along(&s, 3000, GVA, &other));
+	EXPECT_LT(0, read_along(&s, 1000, GVA, &other));
 	EXPECT_EQ(0, other);
 	__atomic_store_n(&s.stop, true, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);

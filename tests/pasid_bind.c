@@ -444,7 +444,7 @@ TEST_F(pasid_bind, device_vanishes)
 	EXPECT_EQ(-ENOENT, fq_destroy(bed->ctx, two.out_hwpt_id));
 }
 
-#define RACES 400
+#define RACES 100
 
 struct race {
 	const struct guest *guest;
