@@ -924,8 +924,8 @@ struct faultq_queue_respond {
  * mmap() with MAP_SHARED at FAULTQ_MMAP_OFFSET(ring, region) maps a region of
  * a ring, whole, at the size that FAULTQ_QUEUE_INFO tells:
  *
- *  - FAULTQ_REGION_RECORDS, PROT_READ only (EPERM otherwise, also for a later
- *    mprotect()): struct faultq_ring_header, and at its header_size the
+ *  - FAULTQ_REGION_RECORDS, PROT_READ only (EPERM otherwise; a later mprotect()
+ *    gives EACCES): struct faultq_ring_header, and at its header_size the
  *    records.
  *  - FAULTQ_REGION_CONTROL, one page: struct faultq_ring_control.
  *  - FAULTQ_REGION_RESPONSES: nr_responses of struct faultq_response.
