@@ -174,12 +174,14 @@ static ssize_t faultq_queue_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		if (ret)
 			return ret;
 		/* asks for the wake-up, so that EAGAIN and then poll() works */
-		if (nowait && !faultq_queue_readable(queue))
-			return -EAGAIN;
-		if (wait_event_interruptible(queue->wait,
-					     READ_ONCE(queue->dead) ||
-					     faultq_queue_readable(queue)))
+		if (nowait) {
+			if (!faultq_queue_readable(queue))
+				return -EAGAIN;
+		} else if (wait_event_interruptible(queue->wait,
+						    READ_ONCE(queue->dead) ||
+						    faultq_queue_readable(queue))) {
 			return -ERESTARTSYS;
+		}
 		/* a tail that someone keeps moving can keep this loop going */
 		if (signal_pending(current))
 			return -ERESTARTSYS;
