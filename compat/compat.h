@@ -16,9 +16,9 @@
 struct faultq_attachment;
 
 #ifdef FAULTQ_HAVE_MODULE_IMPORT_NS_STRING
-#define FAULTQ_COMPAT_IMPORT_NS(ns)	MODULE_IMPORT_NS(#ns)
+#define FAULTQ_COMPAT_IMPORT_NS(ns) MODULE_IMPORT_NS(#ns)
 #else
-#define FAULTQ_COMPAT_IMPORT_NS(ns)	MODULE_IMPORT_NS(ns)
+#define FAULTQ_COMPAT_IMPORT_NS(ns) MODULE_IMPORT_NS(ns)
 #endif
 
 /*
@@ -34,8 +34,8 @@ int iommu_replace_group_handle(struct iommu_group *group,
 			       struct iommu_domain *new_domain,
 			       struct iommu_attach_handle *handle);
 /* since 6.15, if it is exported */
-int iommu_replace_device_pasid(struct iommu_domain *domain,
-			       struct device *dev, ioasid_t pasid,
+int iommu_replace_device_pasid(struct iommu_domain *domain, struct device *dev,
+			       ioasid_t pasid,
 			       struct iommu_attach_handle *handle);
 
 /*

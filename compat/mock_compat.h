@@ -16,7 +16,7 @@
 #include "mock.h"
 
 #ifdef FAULTQ_HAVE_ATTACH_DEV_OLD
-#define mock_compat_attach_dev		mock_attach_dev
+#define mock_compat_attach_dev mock_attach_dev
 #else
 static inline int mock_compat_attach_dev(struct iommu_domain *domain,
 					 struct device *dev)
@@ -26,7 +26,7 @@ static inline int mock_compat_attach_dev(struct iommu_domain *domain,
 #endif
 
 #ifdef FAULTQ_HAVE_SET_DEV_PASID_OLD
-#define mock_compat_set_dev_pasid	mock_set_dev_pasid
+#define mock_compat_set_dev_pasid mock_set_dev_pasid
 #else
 static inline int mock_compat_set_dev_pasid(struct iommu_domain *domain,
 					    struct device *dev, ioasid_t pasid)

@@ -37,8 +37,8 @@ faultq_compat_alloc_nest_parent(struct device *dev)
 
 	if (!ops->domain_alloc_user)
 		return ERR_PTR(-EOPNOTSUPP);
-	domain = ops->domain_alloc_user(dev, IOMMU_HWPT_ALLOC_NEST_PARENT,
-					NULL, NULL);
+	domain = ops->domain_alloc_user(dev, IOMMU_HWPT_ALLOC_NEST_PARENT, NULL,
+					NULL);
 	if (IS_ERR_OR_NULL(domain))
 		return domain ?: ERR_PTR(-ENOMEM);
 	domain->type = IOMMU_DOMAIN_UNMANAGED;

@@ -16,15 +16,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE		4096ULL
-#define GUEST_SIZE	(4ULL << 20)
-#define PAGES		16
-#define GVA		0x7f1234560000ULL
-#define LEVELS		4
+#define PAGE 4096ULL
+#define GUEST_SIZE (4ULL << 20)
+#define PAGES 16
+#define GVA 0x7f1234560000ULL
+#define LEVELS 4
 
 /* present, writable, for user mode */
-#define ENTRY_BITS	7ULL
-#define ENTRY_ADDR	0xffffffffff000ULL
+#define ENTRY_BITS 7ULL
+#define ENTRY_ADDR 0xffffffffff000ULL
 
 struct process {
 	const char *name;
@@ -73,7 +73,7 @@ static __u64 *guest_entry(__u64 root, __u64 gva)
 	__u64 table = root, *entry;
 	int level;
 
-	for (level = LEVELS - 1; ; level--) {
+	for (level = LEVELS - 1;; level--) {
 		entry = (__u64 *)(guest + table) +
 			((gva >> (12 + 9 * level)) & 511);
 		if (!level)
@@ -182,8 +182,12 @@ static void bind_process(struct process *p, __u32 dev, __u32 parent,
 
 static void set_up(const char *name)
 {
-	struct faultq_queue_alloc alloc = { .type = FAULTQ_QUEUE_TYPE_IOPF,
-		.nr_rings = 1, .nr_records = 256, .nr_groups = 256 };
+	struct faultq_queue_alloc alloc = {
+		.type = FAULTQ_QUEUE_TYPE_IOPF,
+		.nr_rings = 1,
+		.nr_records = 256,
+		.nr_groups = 256,
+	};
 	struct mock_iommu_endpoint_info info;
 	char path[FAULTQ_DEVICE_NAME_LEN];
 	__u32 dev, parent;
@@ -203,7 +207,7 @@ static void set_up(const char *name)
 	must("map the guest's memory",
 	     faultq_hwpt_map(ctx, parent, guest, GUEST_SIZE, 0,
 			     FAULTQ_HWPT_MAP_READABLE |
-			     FAULTQ_HWPT_MAP_WRITEABLE));
+				     FAULTQ_HWPT_MAP_WRITEABLE));
 	for (i = 0; i < NR_PROCESSES; i++)
 		bind_process(&processes[i], dev, parent, alloc.out_queue_id);
 }
@@ -244,8 +248,9 @@ static void check_guest(struct process *p)
 	for (i = 0; i < PAGES; i++) {
 		gpa = *guest_entry(p->root, GVA + i * PAGE) & ENTRY_ADDR;
 		if (memcmp(guest + gpa, p->data + i * PAGE, PAGE))
-			error(1, 0, "demo-nested: failed: page %d of %s differs",
-			      i, p->name);
+			error(1, 0,
+			      "demo-nested: failed: page %d of %s differs", i,
+			      p->name);
 	}
 }
 

@@ -5,8 +5,8 @@
 #include <libfaultq.h>
 #include <stdlib.h>
 
-#define SIZE	(16 << 20)
-#define ACCESS	(FAULTQ_HWPT_MAP_READABLE | FAULTQ_HWPT_MAP_WRITEABLE)
+#define SIZE (16 << 20)
+#define ACCESS (FAULTQ_HWPT_MAP_READABLE | FAULTQ_HWPT_MAP_WRITEABLE)
 
 static int must(const char *what, int ret)
 {
@@ -18,8 +18,12 @@ static int must(const char *what, int ret)
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "platform/mock-iommu0-ep0";
-	struct faultq_queue_alloc alloc = { .type = FAULTQ_QUEUE_TYPE_IOPF,
-		.nr_rings = 1, .nr_records = 256, .nr_groups = 256 };
+	struct faultq_queue_alloc alloc = {
+		.type = FAULTQ_QUEUE_TYPE_IOPF,
+		.nr_rings = 1,
+		.nr_records = 256,
+		.nr_groups = 256,
+	};
 	char *memory = aligned_alloc(4096, SIZE);
 	struct faultq_queue *queue;
 	struct faultq_group group;
@@ -34,7 +38,8 @@ int main(int argc, char **argv)
 	must("queue", faultq_queue_alloc(ctx, &alloc));
 	must("rings", faultq_queue_open(alloc.out_queue_fd, &queue));
 	must("table", faultq_hwpt_alloc(ctx, dev, alloc.out_queue_id, &hwpt));
-	must("attach", faultq_device_attach(ctx, dev, hwpt, FAULTQ_NO_PASID, 0));
+	must("attach",
+	     faultq_device_attach(ctx, dev, hwpt, FAULTQ_NO_PASID, 0));
 	ring = faultq_queue_ring(queue, 0);
 
 	/* send the answers so far and sleep; take every group that has come */
@@ -42,8 +47,10 @@ int main(int argc, char **argv)
 		while (must("ring", faultq_ring_next(ring, &group))) {
 			at = faultq_ring_page(ring, &group, 0)->addr;
 			bad = at >= SIZE ||
-			      faultq_hwpt_map(ctx, hwpt, memory + at, 4096, at, ACCESS);
-			must("answer", faultq_ring_respond(ring, group.tag, bad));
+			      faultq_hwpt_map(ctx, hwpt, memory + at, 4096, at,
+					      ACCESS);
+			must("answer",
+			     faultq_ring_respond(ring, group.tag, bad));
 		}
 	}
 }

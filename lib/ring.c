@@ -230,7 +230,7 @@ int faultq_ring_flush(struct faultq_ring *ring)
 	}
 	if (!released)
 		return 0;
-	faultq_full_barrier();				/* G */
+	faultq_full_barrier(); /* G */
 	if (faultq_load(&ring->header->flags) & FAULTQ_RING_NEED_DOORBELL)
 		return doorbell(ring);
 	return 0;

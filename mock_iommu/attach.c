@@ -90,8 +90,7 @@ static void mock_attach_flush(struct mock_endpoint *ep, u32 pasid,
 	if (new)
 		mock_inv_iotlb_domain(&batch, new->domain->did);
 	if (ep->config.ats)
-		mock_inv_devtlb(&batch, ep->config.rid, pasid, 0,
-				MOCK_INV_ALL);
+		mock_inv_devtlb(&batch, ep->config.rid, pasid, 0, MOCK_INV_ALL);
 	mock_inv_drain(&batch);
 }
 
@@ -142,8 +141,7 @@ static void mock_attach_switch(struct mock_endpoint *ep, u32 pasid,
  *
  * Return: see mock_set_dev_pasid().
  */
-int mock_attach(struct mock_endpoint *ep, u32 pasid,
-		struct mock_domain *domain)
+int mock_attach(struct mock_endpoint *ep, u32 pasid, struct mock_domain *domain)
 {
 	struct mock_attachment *new;
 	int ret;

@@ -43,14 +43,14 @@ struct mock_ioctl {
 	int (*run)(void *arg);
 };
 
-#define MOCK_IOCTL(_cmd, _run, _struct, _last)				\
-	[_IOC_NR(_cmd)] = {						\
-		.cmd = _cmd,						\
-		.size = sizeof(struct _struct) +			\
-			BUILD_BUG_ON_ZERO(sizeof(union mock_arg) <	\
-					  sizeof(struct _struct)),	\
-		.min_size = offsetofend(struct _struct, _last),		\
-		.run = _run,						\
+#define MOCK_IOCTL(_cmd, _run, _struct, _last)                     \
+	[_IOC_NR(_cmd)] = {                                        \
+		.cmd = _cmd,                                       \
+		.size = sizeof(struct _struct) +                   \
+			BUILD_BUG_ON_ZERO(sizeof(union mock_arg) < \
+					  sizeof(struct _struct)), \
+		.min_size = offsetofend(struct _struct, _last),    \
+		.run = _run,                                       \
 	}
 
 static const struct mock_ioctl mock_ioctls[] = {
@@ -74,8 +74,7 @@ static const struct mock_ioctl mock_ioctls[] = {
 		   mock_iommu_endpoint_stats, out_devtlb_misses),
 	MOCK_IOCTL(MOCK_IOMMU_ENDPOINT_RESET, mock_ioctl_endpoint_reset,
 		   mock_iommu_endpoint_reset, endpoint_id),
-	MOCK_IOCTL(MOCK_IOMMU_DMA, mock_ioctl_dma,
-		   mock_iommu_dma, out_retries),
+	MOCK_IOCTL(MOCK_IOMMU_DMA, mock_ioctl_dma, mock_iommu_dma, out_retries),
 	MOCK_IOCTL(MOCK_IOMMU_PAGE_REQUEST, mock_ioctl_page_request,
 		   mock_iommu_page_request, __reserved),
 	MOCK_IOCTL(MOCK_IOMMU_RESPONSE_READ, mock_ioctl_response_read,
@@ -107,8 +106,9 @@ static long mock_control_ioctl(struct file *file, unsigned int cmd,
 	ret = ioctl->run(&kernel);
 	if (ret)
 		return ret;
-	return copy_to_user(user, &kernel, min_t(size_t, size, ioctl->size)) ?
-	       -EFAULT : 0;
+	if (copy_to_user(user, &kernel, min_t(size_t, size, ioctl->size)))
+		return -EFAULT;
+	return 0;
 }
 
 static int mock_control_open(struct inode *inode, struct file *file)

@@ -9,8 +9,8 @@
 #include "control.h"
 #include "mock.h"
 
-#define MOCK_DEFAULT_PRQ_ENTRIES	2048
-#define MOCK_DEFAULT_PRI_CREDITS	32
+#define MOCK_DEFAULT_PRQ_ENTRIES 2048
+#define MOCK_DEFAULT_PRI_CREDITS 32
 
 static bool mock_prq_entries_ok(u32 entries)
 {
@@ -58,8 +58,8 @@ int mock_ioctl_iommu_info(void *arg)
 	if (info->flags & ~MOCK_IOMMU_INFO_NEXT || info->__reserved)
 		return -EOPNOTSUPP;
 	iommu = info->flags & MOCK_IOMMU_INFO_NEXT ?
-		mock_iommu_get_next(info->iommu_id) :
-		mock_iommu_get(info->iommu_id);
+			mock_iommu_get_next(info->iommu_id) :
+			mock_iommu_get(info->iommu_id);
 	if (!iommu)
 		return -ENOENT;
 	info->iommu_id = iommu->id;
@@ -120,8 +120,7 @@ static int mock_endpoint_add_check(struct mock_iommu_endpoint_add *add)
 		return -EINVAL;
 	if (pri && !add->pri_credits)
 		add->pri_credits = MOCK_DEFAULT_PRI_CREDITS;
-	if (add->rid > U16_MAX ||
-	    add->pasid_bits > MOCK_IOMMU_MAX_PASID_BITS ||
+	if (add->rid > U16_MAX || add->pasid_bits > MOCK_IOMMU_MAX_PASID_BITS ||
 	    add->pri_credits > (pri ? MOCK_IOMMU_MAX_PRI_CREDITS : 0))
 		return -EINVAL;
 	return 0;
@@ -175,8 +174,8 @@ int mock_ioctl_endpoint_info(void *arg)
 	if (info->flags & ~MOCK_IOMMU_INFO_NEXT)
 		return -EOPNOTSUPP;
 	ep = info->flags & MOCK_IOMMU_INFO_NEXT ?
-	     mock_endpoint_get_next(info->endpoint_id) :
-	     mock_endpoint_get(info->endpoint_id);
+		     mock_endpoint_get_next(info->endpoint_id) :
+		     mock_endpoint_get(info->endpoint_id);
 	if (!ep)
 		return -ENOENT;
 	hw_endpoint_stats(ep->hw, &stats);

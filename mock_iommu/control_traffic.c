@@ -11,18 +11,18 @@
 #include "control.h"
 #include "mock.h"
 
-#define MOCK_DEFAULT_GROUP_PAGES	1
-#define MOCK_DEFAULT_RETRIES		8
+#define MOCK_DEFAULT_GROUP_PAGES 1
+#define MOCK_DEFAULT_RETRIES 8
 
-#define MOCK_DMA_FLAGS		(MOCK_IOMMU_DMA_PASID | \
-				 MOCK_IOMMU_DMA_DST_PASID | \
-				 MOCK_IOMMU_DMA_PRIV | MOCK_IOMMU_DMA_EXEC)
-#define MOCK_REQUEST_FLAGS	(MOCK_IOMMU_REQUEST_PASID | \
-				 MOCK_IOMMU_REQUEST_LAST | \
-				 MOCK_IOMMU_REQUEST_PRIVATE | \
-				 MOCK_IOMMU_REQUEST_AUTO_GRPID)
-#define MOCK_PERMS		(MOCK_IOMMU_PERM_READ | MOCK_IOMMU_PERM_WRITE | \
-				 MOCK_IOMMU_PERM_EXEC | MOCK_IOMMU_PERM_PRIV)
+#define MOCK_DMA_FLAGS                                     \
+	(MOCK_IOMMU_DMA_PASID | MOCK_IOMMU_DMA_DST_PASID | \
+	 MOCK_IOMMU_DMA_PRIV | MOCK_IOMMU_DMA_EXEC)
+#define MOCK_REQUEST_FLAGS                                    \
+	(MOCK_IOMMU_REQUEST_PASID | MOCK_IOMMU_REQUEST_LAST | \
+	 MOCK_IOMMU_REQUEST_PRIVATE | MOCK_IOMMU_REQUEST_AUTO_GRPID)
+#define MOCK_PERMS                                                             \
+	(MOCK_IOMMU_PERM_READ | MOCK_IOMMU_PERM_WRITE | MOCK_IOMMU_PERM_EXEC | \
+	 MOCK_IOMMU_PERM_PRIV)
 
 int mock_ioctl_endpoint_reset(void *arg)
 {
@@ -78,8 +78,7 @@ static bool mock_dma_mode_ok(const struct mock_iommu_dma *dma)
 
 	if (mode && !(dma->flags & MOCK_IOMMU_DMA_PASID))
 		return false;
-	return !(mode & MOCK_IOMMU_DMA_EXEC) ||
-	       dma->op != MOCK_IOMMU_DMA_WRITE;
+	return !(mode & MOCK_IOMMU_DMA_EXEC) || dma->op != MOCK_IOMMU_DMA_WRITE;
 }
 
 /* What has no meaning for the operation must be 0. */
@@ -87,11 +86,11 @@ static int mock_dma_check(const struct mock_iommu_dma *dma, u32 pasid_bits)
 {
 	bool copy = dma->op == MOCK_IOMMU_DMA_COPY;
 
-	if (dma->flags & ~MOCK_DMA_FLAGS ||
-	    dma->op > MOCK_IOMMU_DMA_COMPARE || dma->__reserved)
+	if (dma->flags & ~MOCK_DMA_FLAGS || dma->op > MOCK_IOMMU_DMA_COMPARE ||
+	    dma->__reserved)
 		return -EOPNOTSUPP;
 	if (copy ? dma->buf != 0 :
-	    dma->dst_iova || dma->flags & MOCK_IOMMU_DMA_DST_PASID)
+		   dma->dst_iova || dma->flags & MOCK_IOMMU_DMA_DST_PASID)
 		return -EINVAL;
 	if (!mock_dma_mode_ok(dma))
 		return -EINVAL;
@@ -106,8 +105,9 @@ static int mock_dma_check(const struct mock_iommu_dma *dma, u32 pasid_bits)
 	if (mock_range_wraps(dma->iova, dma->length) ||
 	    (copy && mock_range_wraps(dma->dst_iova, dma->length)))
 		return -EOVERFLOW;
-	return copy || access_ok(u64_to_user_ptr(dma->buf), dma->length) ?
-	       0 : -EFAULT;
+	if (!copy && !access_ok(u64_to_user_ptr(dma->buf), dma->length))
+		return -EFAULT;
+	return 0;
 }
 
 static void mock_dma_prepare(struct mock_iommu_dma *dma)
@@ -149,8 +149,7 @@ int mock_ioctl_dma(void *arg)
 
 static int mock_request_check(const struct mock_iommu_request *request)
 {
-	if (request->flags & ~MOCK_REQUEST_FLAGS ||
-	    request->perm & ~MOCK_PERMS)
+	if (request->flags & ~MOCK_REQUEST_FLAGS || request->perm & ~MOCK_PERMS)
 		return -EOPNOTSUPP;
 	if (!mock_pasid_ok(request->flags & MOCK_IOMMU_REQUEST_PASID,
 			   request->pasid, MOCK_IOMMU_MAX_PASID_BITS) ||
@@ -175,8 +174,8 @@ static int mock_requests_check(const struct mock_iommu_request *requests,
 
 /* Sends the array at @user, and writes the part that was sent back to it. */
 static int mock_requests_send(struct mock_endpoint *ep,
-			      struct mock_iommu_request __user *user,
-			      u32 count, bool force)
+			      struct mock_iommu_request __user *user, u32 count,
+			      bool force)
 {
 	struct mock_iommu_request *requests;
 	int ret;
@@ -196,6 +195,8 @@ static int mock_requests_send(struct mock_endpoint *ep,
 int mock_ioctl_page_request(void *arg)
 {
 	struct mock_iommu_page_request *request = arg;
+	bool force = request->flags & MOCK_IOMMU_PAGE_REQUEST_FORCE;
+	void __user *user = u64_to_user_ptr(request->requests);
 	struct mock_endpoint *ep;
 	int ret = -EOPNOTSUPP;
 
@@ -208,10 +209,7 @@ int mock_ioctl_page_request(void *arg)
 	if (!ep)
 		return -ENOENT;
 	if (ep->config.pri)
-		ret = mock_requests_send(ep,
-					 u64_to_user_ptr(request->requests),
-					 request->count, request->flags &
-					 MOCK_IOMMU_PAGE_REQUEST_FORCE);
+		ret = mock_requests_send(ep, user, request->count, force);
 	mock_endpoint_put(ep);
 	if (ret < 0)
 		return ret;
@@ -228,10 +226,10 @@ static int mock_responses_read(struct mock_endpoint *ep,
 	responses = kmalloc_array(read->count, sizeof(*responses), GFP_KERNEL);
 	if (!responses)
 		return -ENOMEM;
-	ret = hw_pri_read_log(ep->hw, responses, read->count,
-			      read->timeout_ms, &read->out_lost);
-	if (ret > 0 && copy_to_user(u64_to_user_ptr(read->responses),
-				    responses, ret * sizeof(*responses)))
+	ret = hw_pri_read_log(ep->hw, responses, read->count, read->timeout_ms,
+			      &read->out_lost);
+	if (ret > 0 && copy_to_user(u64_to_user_ptr(read->responses), responses,
+				    ret * sizeof(*responses)))
 		ret = -EFAULT;
 	kfree(responses);
 	return ret;

@@ -9,7 +9,7 @@
 
 #include "mock_compat.h"
 
-#define MOCK_PAGE_SIZES		(SZ_4K | SZ_2M | SZ_1G)
+#define MOCK_PAGE_SIZES (SZ_4K | SZ_2M | SZ_1G)
 
 struct mock_domain *to_mock_domain(struct iommu_domain *domain)
 {
@@ -28,8 +28,7 @@ static void mock_domain_flush(struct mock_domain *domain, u64 first, u64 last)
 	struct mock_attachment *attachment;
 
 	lockdep_assert_held(&domain->lock);
-	if (order > MOCK_MAX_INV_ORDER ||
-	    !list_empty(&domain->pgtable.removed))
+	if (order > MOCK_MAX_INV_ORDER || !list_empty(&domain->pgtable.removed))
 		mock_inv_iotlb_domain(&batch, domain->did);
 	else
 		mock_inv_iotlb_pages(&batch, domain->did, first, order);

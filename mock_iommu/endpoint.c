@@ -98,7 +98,7 @@ static int mock_endpoint_add_properties(struct mock_endpoint *ep)
 {
 	const struct property_entry properties[] = {
 		PROPERTY_ENTRY_U32("pasid-num-bits", ep->config.pasid_bits),
-		{}
+		{},
 	};
 
 	if (!ep->config.pasid_bits)
@@ -175,9 +175,8 @@ static void mock_endpoint_unpublish(struct mock_endpoint *ep)
  * Return: the endpoint, or ERR_PTR(): -EEXIST for a RID that is taken,
  * -ENOSPC beyond the limit, -ENOMEM.
  */
-struct mock_endpoint *
-mock_endpoint_add(struct mock_iommu *iommu,
-		  const struct hw_endpoint_config *config)
+struct mock_endpoint *mock_endpoint_add(struct mock_iommu *iommu,
+					const struct hw_endpoint_config *config)
 {
 	struct mock_endpoint *ep;
 	int ret;

@@ -14,8 +14,8 @@
 #include "mock_trace.h"
 
 /* From 100 us to 1.6 ms between requests for the same page */
-#define HW_BACK_OFF_US		100
-#define HW_BACK_OFF_DOUBLINGS	4U
+#define HW_BACK_OFF_US 100
+#define HW_BACK_OFF_DOUBLINGS 4U
 
 /**
  * struct hw_dma - a DMA under way
@@ -62,6 +62,7 @@ static u8 hw_dma_move(struct hw_dma *dma, const struct hw_access *access)
 	struct hw_page page;
 	u64 addr;
 	u8 reason;
+	int ret;
 
 	reason = hw_endpoint_translate(dma->ep, &access->source,
 				       &access->request, &page, &fault);
@@ -72,10 +73,10 @@ static u8 hw_dma_move(struct hw_dma *dma, const struct hw_access *access)
 		return reason;
 	addr = page.frame | (access->request.addr & ~VTD_ADDR);
 	if (access->request.perm & HW_PERM_W)
-		return hw_mem_write(addr, dma->page, access->len) ?
-		       VTD_FR_SS_ACCESS : 0;
-	return hw_mem_read(addr, dma->page, access->len) ?
-	       VTD_FR_SS_ACCESS : 0;
+		ret = hw_mem_write(addr, dma->page, access->len);
+	else
+		ret = hw_mem_read(addr, dma->page, access->len);
+	return ret ? VTD_FR_SS_ACCESS : 0;
 }
 
 /* Whether an access that missed is to be given up. */
@@ -204,9 +205,9 @@ static u32 hw_dma_read(struct hw_dma *dma, size_t len)
 		.source.has_pasid = arg->flags & MOCK_IOMMU_DMA_PASID,
 		.source.pasid = arg->pasid,
 		.request.addr = arg->iova + arg->out_done,
-		.request.perm = HW_PERM_R |
-				(arg->flags & MOCK_IOMMU_DMA_EXEC ?
-				 HW_PERM_X : 0),
+		.request.perm =
+			HW_PERM_R |
+			(arg->flags & MOCK_IOMMU_DMA_EXEC ? HW_PERM_X : 0),
 		.request.priv = arg->flags & MOCK_IOMMU_DMA_PRIV,
 		.end = arg->iova + arg->length,
 		.len = len,
@@ -295,8 +296,8 @@ static size_t hw_dma_chunk(const struct mock_iommu_dma *arg)
 
 	len = min(len, hw_dma_to_page_end(arg->iova + arg->out_done));
 	if (arg->op == MOCK_IOMMU_DMA_COPY)
-		len = min(len, hw_dma_to_page_end(arg->dst_iova +
-						  arg->out_done));
+		len = min(len,
+			  hw_dma_to_page_end(arg->dst_iova + arg->out_done));
 	return len;
 }
 

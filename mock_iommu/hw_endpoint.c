@@ -7,7 +7,7 @@
 
 #include "hw_model.h"
 
-#define HW_DEVTLB_ENTRIES	64
+#define HW_DEVTLB_ENTRIES 64
 
 /**
  * hw_endpoint_plug() - put an endpoint behind an IOMMU
@@ -106,8 +106,7 @@ void hw_endpoint_reset(struct hw_endpoint *ep)
  * @nth: which occasion from now on is the first, from 1 on
  * @count: how many there are from it on; 0 for none any more
  */
-void hw_endpoint_misbehave(struct hw_endpoint *ep, u32 what, u32 nth,
-			   u32 count)
+void hw_endpoint_misbehave(struct hw_endpoint *ep, u32 what, u32 nth, u32 count)
 {
 	spin_lock(&ep->lock);
 	ep->misbehaviours[what].skip = nth - 1;
@@ -152,10 +151,9 @@ u32 hw_devtlb_id(bool has_pasid, u32 pasid)
  *
  * Return: 0 or a fault reason.
  */
-u8 hw_endpoint_translate(struct hw_endpoint *ep,
-			 const struct hw_source *source,
-			 const struct hw_request *request,
-			 struct hw_page *page, struct hw_fault *fault)
+u8 hw_endpoint_translate(struct hw_endpoint *ep, const struct hw_source *source,
+			 const struct hw_request *request, struct hw_page *page,
+			 struct hw_fault *fault)
 {
 	const struct hw_tlb_key key = {
 		.addr = request->addr & VTD_ADDR,

@@ -11,7 +11,7 @@
 #include "hw_model.h"
 #include "mock_trace.h"
 
-#define HW_IQ_STOPPED	(VTD_FSTS_IQE | VTD_FSTS_ITE)
+#define HW_IQ_STOPPED (VTD_FSTS_IQE | VTD_FSTS_ITE)
 
 /*
  * When this returns, every access that began before has ended; one that
@@ -182,8 +182,7 @@ static bool hw_inv_pasid_devtlb(struct hw_iommu *hw,
 }
 
 /* Nothing is cached (see hw_translate.c); accesses under way end. */
-static bool hw_inv_pasid_cache(struct hw_iommu *hw,
-			       const struct vtd_desc *desc)
+static bool hw_inv_pasid_cache(struct hw_iommu *hw, const struct vtd_desc *desc)
 {
 	hw_inv_begin(hw);
 	hw_inv_end(hw);
@@ -270,7 +269,7 @@ static bool hw_inv_execute(struct hw_iommu *hw, const struct vtd_desc *desc)
 static bool hw_iq_fetch(const struct hw_iq *iq, struct vtd_desc *desc)
 {
 	return !hw_mem_read((iq->iqa & VTD_ADDR) +
-			    ((u64)iq->head << VTD_DESC_SHIFT),
+				    ((u64)iq->head << VTD_DESC_SHIFT),
 			    desc, sizeof(*desc));
 }
 

@@ -43,11 +43,11 @@ int hw_mem_update_entry(u64 addr, u64 *entry, u64 value);
 
 /* hw_tlb.c: the IOTLB and the device TLBs */
 
-#define HW_PERM_R		BIT(0)
-#define HW_PERM_W		BIT(1)
-#define HW_PERM_X		BIT(2)
+#define HW_PERM_R BIT(0)
+#define HW_PERM_W BIT(1)
+#define HW_PERM_X BIT(2)
 
-#define HW_TLB_ANY		U32_MAX
+#define HW_TLB_ANY U32_MAX
 
 /**
  * struct hw_page - where a page of IOVA leads
@@ -366,7 +366,7 @@ struct hw_group {
 	struct hw_wait *wait;
 };
 
-#define HW_MISBEHAVIOURS	(MOCK_IOMMU_INV_BAD_DESCRIPTOR + 1)
+#define HW_MISBEHAVIOURS (MOCK_IOMMU_INV_BAD_DESCRIPTOR + 1)
 
 /**
  * struct hw_log - answers to page requests that came from outside
@@ -428,10 +428,9 @@ struct hw_endpoint {
 
 u32 hw_devtlb_id(bool has_pasid, u32 pasid);
 bool hw_endpoint_misbehaves(struct hw_endpoint *ep, u32 what);
-u8 hw_endpoint_translate(struct hw_endpoint *ep,
-			 const struct hw_source *source,
-			 const struct hw_request *request,
-			 struct hw_page *page, struct hw_fault *fault);
+u8 hw_endpoint_translate(struct hw_endpoint *ep, const struct hw_source *source,
+			 const struct hw_request *request, struct hw_page *page,
+			 struct hw_fault *fault);
 
 /* hw_pri.c */
 

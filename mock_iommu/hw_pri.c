@@ -236,8 +236,7 @@ int hw_pri_ask(struct hw_endpoint *ep, const struct hw_source *source,
 		     (request->perm & HW_PERM_X ? VTD_REQ_EXEC : 0) |
 		     (request->priv ? VTD_REQ_PRIV : 0);
 	for (i = 0; i < count; i++, addr += VTD_PAGE_SIZE) {
-		desc.qw[1] = FIELD_PREP(VTD_REQ_PRGI, wait->index) |
-			     addr |
+		desc.qw[1] = FIELD_PREP(VTD_REQ_PRGI, wait->index) | addr |
 			     (request->perm & HW_PERM_R ? VTD_REQ_R : 0) |
 			     (request->perm & HW_PERM_W ? VTD_REQ_W : 0) |
 			     (i == count - 1 ? VTD_REQ_LPIG : 0);
@@ -284,16 +283,15 @@ static bool hw_pri_may_go_on(struct hw_endpoint *ep, u32 resets)
 /* Waits until it makes sense to call hw_pri_ask() again, or a signal comes. */
 int hw_pri_wait_credit(struct hw_endpoint *ep, u32 resets)
 {
-	return wait_event_interruptible(ep->wait,
-					hw_pri_may_go_on(ep, resets));
+	return wait_event_interruptible(ep->wait, hw_pri_may_go_on(ep, resets));
 }
 
 static bool hw_pri_is_stop_marker(const struct mock_iommu_request *request)
 {
 	return (request->flags & MOCK_IOMMU_REQUEST_PASID) &&
 	       (request->flags & MOCK_IOMMU_REQUEST_LAST) &&
-	       !(request->perm & (MOCK_IOMMU_PERM_READ |
-				  MOCK_IOMMU_PERM_WRITE));
+	       !(request->perm &
+		 (MOCK_IOMMU_PERM_READ | MOCK_IOMMU_PERM_WRITE));
 }
 
 static void hw_pri_encode(const struct hw_endpoint *ep,
@@ -414,7 +412,7 @@ int hw_pri_send(struct hw_endpoint *ep, struct mock_iommu_request *requests,
 	return sent ?: ret;
 }
 
-static bool hw_pri_log_ready(struct hw_endpoint *ep, unsigned int count)
+static bool hw_pri_logged(struct hw_endpoint *ep, unsigned int count)
 {
 	bool ready;
 
@@ -422,6 +420,13 @@ static bool hw_pri_log_ready(struct hw_endpoint *ep, unsigned int count)
 	ready = ep->gone || ep->log.tail - ep->log.head >= count;
 	spin_unlock(&ep->lock);
 	return ready;
+}
+
+static long hw_pri_await_log(struct hw_endpoint *ep, unsigned int nr,
+			     long timeout)
+{
+	return wait_event_interruptible_timeout(ep->wait, hw_pri_logged(ep, nr),
+						timeout);
 }
 
 static unsigned int hw_pri_take_log(struct hw_endpoint *ep,
@@ -434,8 +439,8 @@ static unsigned int hw_pri_take_log(struct hw_endpoint *ep,
 	spin_lock(&ep->lock);
 	count = min(count, log->tail - log->head);
 	for (i = 0; i < count; i++)
-		responses[i] = log->entries[log->head++ %
-					    ARRAY_SIZE(log->entries)];
+		responses[i] =
+			log->entries[log->head++ % ARRAY_SIZE(log->entries)];
 	*lost = log->lost;
 	log->lost = 0;
 	spin_unlock(&ep->lock);
@@ -461,9 +466,7 @@ int hw_pri_read_log(struct hw_endpoint *ep,
 					       msecs_to_jiffies(timeout_ms);
 	unsigned int taken;
 
-	timeout = wait_event_interruptible_timeout(ep->wait,
-						   hw_pri_log_ready(ep, count),
-						   timeout);
+	timeout = hw_pri_await_log(ep, count, timeout);
 	taken = hw_pri_take_log(ep, responses, count, lost);
 	if (taken)
 		return taken;

@@ -51,7 +51,7 @@ bool hw_prq_put(struct hw_iommu *hw, const struct vtd_desc *desc)
 	room = prq->entries && !(prq->prs & VTD_PRS_PRO) &&
 	       hw_prq_next(prq, prq->tail) != prq->head &&
 	       !hw_mem_write((prq->pqa & VTD_ADDR) +
-			     ((u64)prq->tail << VTD_DESC_SHIFT),
+				     ((u64)prq->tail << VTD_DESC_SHIFT),
 			     desc, sizeof(*desc));
 	if (room) {
 		prq->tail = hw_prq_next(prq, prq->tail);
@@ -113,8 +113,9 @@ u64 hw_prq_read(struct hw_iommu *hw, unsigned int reg)
 static void hw_prq_set_base(struct hw_prq *prq, u64 pqa)
 {
 	prq->pqa = pqa;
-	prq->entries = pqa & VTD_ADDR ?
-		       BIT(FIELD_GET(VTD_PQA_PQS, pqa) + 7) : 0;
+	prq->entries = 0;
+	if (pqa & VTD_ADDR)
+		prq->entries = BIT(FIELD_GET(VTD_PQA_PQS, pqa) + 7);
 	prq->head = 0;
 	prq->tail = 0;
 }

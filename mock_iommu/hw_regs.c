@@ -9,23 +9,22 @@
 
 #include "hw_model.h"
 
-#define HW_IOTLB_ENTRIES	512
+#define HW_IOTLB_ENTRIES 512
 
 /* Version 3.0: the last whose page requests carry private data. */
-#define HW_VER			0x30
+#define HW_VER 0x30
 
-#define HW_CAP	(FIELD_PREP_CONST(VTD_CAP_ND, 6) | \
-		 VTD_CAP_SAGAW_48 | VTD_CAP_SAGAW_57 | \
-		 FIELD_PREP_CONST(VTD_CAP_MGAW, 56) | \
-		 VTD_CAP_SSLPS_2M | VTD_CAP_SSLPS_1G | VTD_CAP_PSI | \
-		 FIELD_PREP_CONST(VTD_CAP_MAMV, 18) | \
-		 VTD_CAP_FS1GP | VTD_CAP_FS5LP)
+#define HW_CAP                                                   \
+	(FIELD_PREP_CONST(VTD_CAP_ND, 6) | VTD_CAP_SAGAW_48 |    \
+	 VTD_CAP_SAGAW_57 | FIELD_PREP_CONST(VTD_CAP_MGAW, 56) | \
+	 VTD_CAP_SSLPS_2M | VTD_CAP_SSLPS_1G | VTD_CAP_PSI |     \
+	 FIELD_PREP_CONST(VTD_CAP_MAMV, 18) | VTD_CAP_FS1GP | VTD_CAP_FS5LP)
 
-#define HW_ECAP	(VTD_ECAP_C | VTD_ECAP_QI | VTD_ECAP_DT | VTD_ECAP_NEST | \
-		 VTD_ECAP_PRS | VTD_ECAP_ERS | VTD_ECAP_SRS | \
-		 VTD_ECAP_EAFS | FIELD_PREP_CONST(VTD_ECAP_PSS, 19) | \
-		 VTD_ECAP_PASID | VTD_ECAP_PDS | VTD_ECAP_SMTS | \
-		 VTD_ECAP_SSTS | VTD_ECAP_FSTS)
+#define HW_ECAP                                                               \
+	(VTD_ECAP_C | VTD_ECAP_QI | VTD_ECAP_DT | VTD_ECAP_NEST |             \
+	 VTD_ECAP_PRS | VTD_ECAP_ERS | VTD_ECAP_SRS | VTD_ECAP_EAFS |         \
+	 FIELD_PREP_CONST(VTD_ECAP_PSS, 19) | VTD_ECAP_PASID | VTD_ECAP_PDS | \
+	 VTD_ECAP_SMTS | VTD_ECAP_SSTS | VTD_ECAP_FSTS)
 
 /**
  * hw_iommu_create() - make an IOMMU, as it is after power-on
@@ -90,8 +89,8 @@ u64 hw_read(struct hw_iommu *hw, unsigned int reg)
 		return READ_ONCE(hw->rtaddr);
 	case VTD_FSTS:
 		return hw_iq_read(hw, reg) |
-		       (hw_prq_read(hw, VTD_PRS) & VTD_PRS_PRO ?
-			VTD_FSTS_PRO : 0);
+		       (hw_prq_read(hw, VTD_PRS) & VTD_PRS_PRO ? VTD_FSTS_PRO :
+								 0);
 	case VTD_IQH:
 	case VTD_IQT:
 	case VTD_IQA:

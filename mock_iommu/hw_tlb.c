@@ -13,8 +13,8 @@ int hw_tlb_init(struct hw_tlb *tlb, unsigned int entries)
 {
 	spin_lock_init(&tlb->lock);
 	tlb->mask = entries - 1;
-	tlb->entries = kvcalloc(entries, sizeof(*tlb->entries),
-				GFP_KERNEL_ACCOUNT);
+	tlb->entries =
+		kvcalloc(entries, sizeof(*tlb->entries), GFP_KERNEL_ACCOUNT);
 	return tlb->entries ? 0 : -ENOMEM;
 }
 
@@ -34,8 +34,7 @@ static struct hw_tlb_entry *hw_tlb_slot(struct hw_tlb *tlb, u32 id, u64 addr)
 static bool hw_tlb_same(const struct hw_tlb_key *a, const struct hw_tlb_key *b)
 {
 	return a->addr == b->addr && a->id == b->id && a->pasid == b->pasid &&
-	       a->priv == b->priv && a->root == b->root &&
-	       a->first == b->first;
+	       a->priv == b->priv && a->root == b->root && a->first == b->first;
 }
 
 /*
@@ -85,18 +84,18 @@ static void hw_tlb_drop_entry(struct hw_tlb_entry *entry,
 void hw_tlb_drop(struct hw_tlb *tlb, const struct hw_tlb_scope *scope)
 {
 	u64 pages = (scope->last - scope->first) >> VTD_PAGE_SHIFT;
-	u64 i;
+	u64 i, addr;
 
 	spin_lock(&tlb->lock);
 	if (scope->id == HW_TLB_ANY || pages >= tlb->mask)
 		for (i = 0; i <= tlb->mask; i++)
 			hw_tlb_drop_entry(&tlb->entries[i], scope);
 	else
-		for (i = 0; i <= pages; i++)
-			hw_tlb_drop_entry(hw_tlb_slot(tlb, scope->id,
-						      scope->first +
-						      (i << VTD_PAGE_SHIFT)),
+		for (i = 0; i <= pages; i++) {
+			addr = scope->first + (i << VTD_PAGE_SHIFT);
+			hw_tlb_drop_entry(hw_tlb_slot(tlb, scope->id, addr),
 					  scope);
+		}
 	spin_unlock(&tlb->lock);
 }
 

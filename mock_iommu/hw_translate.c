@@ -49,7 +49,7 @@ static u32 hw_effective_pasid(const u64 *context,
 			      const struct hw_source *source)
 {
 	return source->has_pasid ? source->pasid :
-	       FIELD_GET(VTD_CONTEXT_RID_PASID, context[1]);
+				   FIELD_GET(VTD_CONTEXT_RID_PASID, context[1]);
 }
 
 /* Finds where the PASID table entry of @source is. */
@@ -70,9 +70,8 @@ static u8 hw_pasid_entry(const u64 *context, const struct hw_source *source,
 		return VTD_FR_PASID_DIR_ACCESS;
 	if (!(entry & VTD_PASID_DIR_P))
 		return VTD_FR_PASID_DIR_P;
-	*addr = (entry & VTD_ADDR) +
-		(pasid & (BIT(VTD_PASID_TABLE_BITS) - 1)) *
-		sizeof(struct vtd_pasid);
+	*addr = (entry & VTD_ADDR) + (pasid & (BIT(VTD_PASID_TABLE_BITS) - 1)) *
+					     sizeof(struct vtd_pasid);
 	return 0;
 }
 
@@ -221,7 +220,7 @@ u8 hw_translate(struct hw_iommu *hw, const struct hw_source *source, bool ats,
 	u8 reason;
 
 	reason = hw_context_find(hw, source, ats, &context) ?:
-		 hw_context_allows(&context, request);
+			 hw_context_allows(&context, request);
 	if (reason)
 		return reason;
 	hw_context_key(&context, request, &key);

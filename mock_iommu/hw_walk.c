@@ -10,10 +10,10 @@
  */
 #include "hw_model.h"
 
-#define HW_WALK_BITS	9
+#define HW_WALK_BITS 9
 
 /* How often an entry may change between reading it and setting A or D in it. */
-#define HW_WALK_TRIES	64
+#define HW_WALK_TRIES 64
 
 /**
  * struct hw_walk - a walk under way
@@ -125,8 +125,7 @@ static bool hw_walk_input_ok(const struct hw_table *table, u64 addr)
 
 static bool hw_walk_is_leaf(const struct hw_walk *walk)
 {
-	return walk->level == 1 ||
-	       (walk->entry & walk->table->format->large);
+	return walk->level == 1 || (walk->entry & walk->table->format->large);
 }
 
 /* A leaf must not be where none may be, nor point into its own page. */
@@ -151,8 +150,9 @@ static u8 hw_walk_table_reason(struct hw_walk *walk, u8 reason)
 	walk->fault->on_walk = true;
 	switch (reason) {
 	case VTD_FR_SS_PERM:
-		return walk->level == walk->table->levels ?
-		       VTD_FR_FS_ROOT_READ : VTD_FR_FS_READ;
+		if (walk->level == walk->table->levels)
+			return VTD_FR_FS_ROOT_READ;
+		return VTD_FR_FS_READ;
 	case VTD_FR_SS_WIDTH:
 		return VTD_FR_FS_WIDTH;
 	default:
@@ -195,8 +195,8 @@ static u8 hw_walk_fetch(struct hw_walk *walk, u64 table_addr)
 	if (reason)
 		return reason;
 	if (hw_mem_read_entry(walk->slot, &walk->entry))
-		return walk->level == walk->table->levels ?
-		       format->bad_root : format->bad_entry;
+		return walk->level == walk->table->levels ? format->bad_root :
+							    format->bad_entry;
 	return 0;
 }
 

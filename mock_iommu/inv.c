@@ -11,12 +11,12 @@
 #include "mock.h"
 
 /* 2^(IQA.QS + 7) entries of 32 bytes: 8 KiB */
-#define MOCK_INV_QS		1
-#define MOCK_INV_ENTRIES	BIT(MOCK_INV_QS + 7)
-#define MOCK_INV_DONE		1
+#define MOCK_INV_QS 1
+#define MOCK_INV_ENTRIES BIT(MOCK_INV_QS + 7)
+#define MOCK_INV_DONE 1
 
-#define MOCK_INV_ERRORS		(VTD_FSTS_IQE | VTD_FSTS_ITE | VTD_FSTS_ICE)
-#define MOCK_INV_TRIES		3
+#define MOCK_INV_ERRORS (VTD_FSTS_IQE | VTD_FSTS_ITE | VTD_FSTS_ICE)
+#define MOCK_INV_TRIES 3
 
 int mock_inv_init(struct mock_iommu *iommu)
 {
@@ -28,8 +28,9 @@ int mock_inv_init(struct mock_iommu *iommu)
 	inv->status = kzalloc(sizeof(*inv->status), GFP_KERNEL_ACCOUNT);
 	if (!inv->descs || !inv->status)
 		return -ENOMEM;
-	hw_write(iommu->hw, VTD_IQA, virt_to_phys(inv->descs) | VTD_IQA_DW |
-		 FIELD_PREP(VTD_IQA_QS, MOCK_INV_QS));
+	hw_write(iommu->hw, VTD_IQA,
+		 virt_to_phys(inv->descs) | VTD_IQA_DW |
+			 FIELD_PREP(VTD_IQA_QS, MOCK_INV_QS));
 	return 0;
 }
 
@@ -140,44 +141,53 @@ static void mock_inv_add(struct mock_inv_batch *batch, u64 qw0, u64 qw1)
 /* All pages of a domain, with what is cached of its upper levels */
 void mock_inv_iotlb_domain(struct mock_inv_batch *batch, u16 did)
 {
-	mock_inv_add(batch, FIELD_PREP(VTD_INV_TYPE, VTD_INV_IOTLB) |
-		     FIELD_PREP(VTD_IOTLB_G, VTD_IOTLB_G_DOMAIN) |
-		     FIELD_PREP(VTD_IOTLB_DID, did), 0);
+	mock_inv_add(batch,
+		     FIELD_PREP(VTD_INV_TYPE, VTD_INV_IOTLB) |
+			     FIELD_PREP(VTD_IOTLB_G, VTD_IOTLB_G_DOMAIN) |
+			     FIELD_PREP(VTD_IOTLB_DID, did),
+		     0);
 }
 
 /* 2^@order pages around @addr, in a domain */
 void mock_inv_iotlb_pages(struct mock_inv_batch *batch, u16 did, u64 addr,
 			  unsigned int order)
 {
-	mock_inv_add(batch, FIELD_PREP(VTD_INV_TYPE, VTD_INV_IOTLB) |
-		     FIELD_PREP(VTD_IOTLB_G, VTD_IOTLB_G_PAGE) |
-		     FIELD_PREP(VTD_IOTLB_DID, did),
+	mock_inv_add(batch,
+		     FIELD_PREP(VTD_INV_TYPE, VTD_INV_IOTLB) |
+			     FIELD_PREP(VTD_IOTLB_G, VTD_IOTLB_G_PAGE) |
+			     FIELD_PREP(VTD_IOTLB_DID, did),
 		     (addr & (VTD_ADDR << order)) |
-		     FIELD_PREP(VTD_IOTLB_AM, order));
+			     FIELD_PREP(VTD_IOTLB_AM, order));
 }
 
 /* 2^@order pages around @addr that a first stage translates, for one PASID */
 void mock_inv_pasid_iotlb(struct mock_inv_batch *batch, u16 did, u32 pasid,
 			  u64 addr, unsigned int order)
 {
-	bool pages = order <= MOCK_MAX_INV_ORDER;
+	u64 granularity = VTD_PASID_IOTLB_G_PASID, pages = 0;
 
-	mock_inv_add(batch, FIELD_PREP(VTD_INV_TYPE, VTD_INV_PASID_IOTLB) |
-		     FIELD_PREP(VTD_PASID_IOTLB_G, pages ?
-				VTD_PASID_IOTLB_G_PAGE :
-				VTD_PASID_IOTLB_G_PASID) |
-		     FIELD_PREP(VTD_PASID_IOTLB_DID, did) |
-		     FIELD_PREP(VTD_PASID_IOTLB_PASID, pasid),
-		     pages ? (addr & (VTD_ADDR << order)) |
-			     FIELD_PREP(VTD_PASID_IOTLB_AM, order) : 0);
+	if (order <= MOCK_MAX_INV_ORDER) {
+		granularity = VTD_PASID_IOTLB_G_PAGE;
+		pages = (addr & (VTD_ADDR << order)) |
+			FIELD_PREP(VTD_PASID_IOTLB_AM, order);
+	}
+	mock_inv_add(batch,
+		     FIELD_PREP(VTD_INV_TYPE, VTD_INV_PASID_IOTLB) |
+			     FIELD_PREP(VTD_PASID_IOTLB_G, granularity) |
+			     FIELD_PREP(VTD_PASID_IOTLB_DID, did) |
+			     FIELD_PREP(VTD_PASID_IOTLB_PASID, pasid),
+		     pages);
 }
 
 void mock_inv_pasid_cache(struct mock_inv_batch *batch, u16 did, u32 pasid)
 {
-	mock_inv_add(batch, FIELD_PREP(VTD_INV_TYPE, VTD_INV_PASID_CACHE) |
-		     FIELD_PREP(VTD_PASID_CACHE_G, VTD_PASID_CACHE_G_PASID) |
-		     FIELD_PREP(VTD_PASID_CACHE_DID, did) |
-		     FIELD_PREP(VTD_PASID_CACHE_PASID, pasid), 0);
+	mock_inv_add(batch,
+		     FIELD_PREP(VTD_INV_TYPE, VTD_INV_PASID_CACHE) |
+			     FIELD_PREP(VTD_PASID_CACHE_G,
+					VTD_PASID_CACHE_G_PASID) |
+			     FIELD_PREP(VTD_PASID_CACHE_DID, did) |
+			     FIELD_PREP(VTD_PASID_CACHE_PASID, pasid),
+		     0);
 }
 
 /*
@@ -185,8 +195,8 @@ void mock_inv_pasid_cache(struct mock_inv_batch *batch, u16 did, u32 pasid)
  * RID there are two: RID_PASID is 0, so requests with an explicit PASID 0 went
  * by the same PASID table entry as those without.
  */
-void mock_inv_devtlb(struct mock_inv_batch *batch, u16 rid, u32 pasid,
-		     u64 addr, unsigned int order)
+void mock_inv_devtlb(struct mock_inv_batch *batch, u16 rid, u32 pasid, u64 addr,
+		     unsigned int order)
 {
 	/* order - 1 ones below a zero: PCIe ATS, Invalidate Request */
 	if (order)
@@ -194,12 +204,14 @@ void mock_inv_devtlb(struct mock_inv_batch *batch, u16 rid, u32 pasid,
 		       ((VTD_PAGE_SIZE << (order - 1)) - 1);
 	addr &= VTD_ADDR;
 	if (!pasid)
-		mock_inv_add(batch, FIELD_PREP(VTD_INV_TYPE, VTD_INV_DEVTLB) |
-			     FIELD_PREP(VTD_DEVTLB_SID, rid),
+		mock_inv_add(batch,
+			     FIELD_PREP(VTD_INV_TYPE, VTD_INV_DEVTLB) |
+				     FIELD_PREP(VTD_DEVTLB_SID, rid),
 			     addr | (order ? VTD_DEVTLB_S : 0));
-	mock_inv_add(batch, FIELD_PREP(VTD_INV_TYPE, VTD_INV_PASID_DEVTLB) |
-		     FIELD_PREP(VTD_PASID_DEVTLB_SID, rid) |
-		     FIELD_PREP(VTD_PASID_DEVTLB_PASID, pasid),
+	mock_inv_add(batch,
+		     FIELD_PREP(VTD_INV_TYPE, VTD_INV_PASID_DEVTLB) |
+			     FIELD_PREP(VTD_PASID_DEVTLB_SID, rid) |
+			     FIELD_PREP(VTD_PASID_DEVTLB_PASID, pasid),
 		     addr | (order ? VTD_PASID_DEVTLB_S : 0));
 }
 

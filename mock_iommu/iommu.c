@@ -65,16 +65,17 @@ static struct mock_iommu *mock_iommu_create(u32 id, u32 prq_entries,
 static int mock_iommu_describe(struct mock_iommu *iommu)
 {
 	struct fwnode_handle *fwnode = fwnode_create_software_node(NULL, NULL);
+	struct platform_device *pdev;
 
 	if (IS_ERR(fwnode))
 		return PTR_ERR(fwnode);
-	iommu->pdev = platform_device_register_simple(iommu->name,
-						      PLATFORM_DEVID_NONE,
-						      NULL, 0);
-	if (IS_ERR(iommu->pdev)) {
+	pdev = platform_device_register_simple(iommu->name, PLATFORM_DEVID_NONE,
+					       NULL, 0);
+	if (IS_ERR(pdev)) {
 		fwnode_remove_software_node(fwnode);
-		return PTR_ERR(iommu->pdev);
+		return PTR_ERR(pdev);
 	}
+	iommu->pdev = pdev;
 	iommu->iommu.fwnode = fwnode;
 	return 0;
 }

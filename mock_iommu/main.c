@@ -21,7 +21,7 @@ MODULE_PARM_DESC(endpoints,
 static unsigned int prq_entries = 2048;
 module_param(prq_entries, uint, 0444);
 MODULE_PARM_DESC(prq_entries,
-		 "slots of their page request queues, a power of two from 128 to 16384 (default 2048)");
+		 "PRQ slots, a power of two, 128 to 16384 (default 2048)");
 
 static struct faultq_driver mock_faultq_driver = {
 	.owner = THIS_MODULE,

@@ -43,7 +43,7 @@ struct mock_domain;
 struct platform_device;
 struct seq_file;
 
-#define MOCK_ADDRESS_WIDTH	48
+#define MOCK_ADDRESS_WIDTH 48
 
 /* inv.c: the invalidation queue */
 
@@ -61,7 +61,7 @@ struct mock_inv {
 	u32 tail;
 };
 
-#define MOCK_INV_BATCH		16
+#define MOCK_INV_BATCH 16
 
 /**
  * struct mock_inv_result - what the hardware said of invalidations
@@ -91,10 +91,10 @@ struct mock_inv_batch {
 };
 
 /* CAP.MAMV: an IOTLB invalidation by page is for up to 2^18 pages. */
-#define MOCK_MAX_INV_ORDER	18
+#define MOCK_MAX_INV_ORDER 18
 
 /* An address range that every device TLB entry is in: 2^52 pages */
-#define MOCK_INV_ALL		52
+#define MOCK_INV_ALL 52
 
 int mock_inv_init(struct mock_iommu *iommu);
 void mock_inv_free(struct mock_iommu *iommu);
@@ -104,8 +104,8 @@ void mock_inv_iotlb_pages(struct mock_inv_batch *batch, u16 did, u64 addr,
 void mock_inv_pasid_iotlb(struct mock_inv_batch *batch, u16 did, u32 pasid,
 			  u64 addr, unsigned int order);
 void mock_inv_pasid_cache(struct mock_inv_batch *batch, u16 did, u32 pasid);
-void mock_inv_devtlb(struct mock_inv_batch *batch, u16 rid, u32 pasid,
-		     u64 addr, unsigned int order);
+void mock_inv_devtlb(struct mock_inv_batch *batch, u16 rid, u32 pasid, u64 addr,
+		     unsigned int order);
 void mock_inv_sync(struct mock_inv_batch *batch);
 void mock_inv_drain(struct mock_inv_batch *batch);
 void mock_inv_respond(struct mock_iommu *iommu, const struct vtd_desc *desc);

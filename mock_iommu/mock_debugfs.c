@@ -16,12 +16,13 @@ static int registers_show(struct seq_file *s, void *unused)
 		const char *name;
 		unsigned int offset;
 	} registers[] = {
-		{ "VER", VTD_VER }, { "CAP", VTD_CAP }, { "ECAP", VTD_ECAP },
-		{ "RTADDR", VTD_RTADDR }, { "FSTS", VTD_FSTS },
-		{ "IQH", VTD_IQH }, { "IQT", VTD_IQT }, { "IQA", VTD_IQA },
-		{ "IQER", VTD_IQER },
-		{ "PQH", VTD_PQH }, { "PQT", VTD_PQT }, { "PQA", VTD_PQA },
-		{ "PRS", VTD_PRS }, { "PECTL", VTD_PECTL },
+		{ "VER", VTD_VER },   { "CAP", VTD_CAP },
+		{ "ECAP", VTD_ECAP }, { "RTADDR", VTD_RTADDR },
+		{ "FSTS", VTD_FSTS }, { "IQH", VTD_IQH },
+		{ "IQT", VTD_IQT },   { "IQA", VTD_IQA },
+		{ "IQER", VTD_IQER }, { "PQH", VTD_PQH },
+		{ "PQT", VTD_PQT },   { "PQA", VTD_PQA },
+		{ "PRS", VTD_PRS },   { "PECTL", VTD_PECTL },
 	};
 	struct mock_iommu *iommu = s->private;
 	unsigned int i;
@@ -39,23 +40,26 @@ static void endpoint_show(struct seq_file *s, struct mock_endpoint *ep)
 	struct mock_iommu_endpoint_stats stats = {};
 	struct mock_attachment *attachment;
 	unsigned long pasid;
+	bool stopped;
 
 	hw_endpoint_stats(ep->hw, &stats);
+	stopped = stats.out_flags & MOCK_IOMMU_ENDPOINT_PRI_STOPPED;
 	seq_printf(s, "%s id %u rid %#x pasid-bits %u credits %u%s%s%s\n",
 		   ep->name, ep->id, ep->config.rid, ep->config.pasid_bits,
 		   ep->config.credits, ep->config.ats ? " ATS" : "",
-		   ep->config.pri ? " PRI" : "",
-		   stats.out_flags & MOCK_IOMMU_ENDPOINT_PRI_STOPPED ?
-		   " stopped" : "");
+		   ep->config.pri ? " PRI" : "", stopped ? " stopped" : "");
 	seq_printf(s, "  outstanding: %u requests, %u groups\n",
 		   stats.out_outstanding_requests,
 		   stats.out_outstanding_groups);
 	seq_printf(s, "  sent: %llu requests, %llu groups, %llu markers\n",
 		   stats.out_page_requests, stats.out_groups,
 		   stats.out_stop_markers);
-	seq_printf(s, "  answers: %llu success (%llu automatic), %llu invalid, %llu failure, %llu unexpected\n",
+	seq_printf(s,
+		   "  answers: %llu success (%llu automatic), %llu invalid, ",
 		   stats.out_success, stats.out_auto_success,
-		   stats.out_invalid, stats.out_failure, stats.out_unexpected);
+		   stats.out_invalid);
+	seq_printf(s, "%llu failure, %llu unexpected\n", stats.out_failure,
+		   stats.out_unexpected);
 	xa_for_each(&ep->attachments, pasid, attachment)
 		seq_printf(s, "  pasid %lu: domain %u%s\n", pasid,
 			   attachment->domain->did,
@@ -116,8 +120,7 @@ void mock_debugfs_add(struct mock_iommu *iommu)
 
 	debugfs_create_file("registers", 0400, dir, iommu, &registers_fops);
 	debugfs_create_file("endpoints", 0400, dir, iommu, &endpoints_fops);
-	debugfs_create_file("page_tables", 0400, dir, iommu,
-			    &page_tables_fops);
+	debugfs_create_file("page_tables", 0400, dir, iommu, &page_tables_fops);
 	iommu->debugfs = dir;
 }
 

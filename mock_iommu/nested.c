@@ -15,8 +15,8 @@
 #include "faultq_driver.h"
 #include "mock_compat.h"
 
-#define MOCK_VTD_S1_FLAGS	(IOMMU_VTD_S1_SRE | IOMMU_VTD_S1_EAFE | \
-				 IOMMU_VTD_S1_WPE)
+#define MOCK_VTD_S1_FLAGS \
+	(IOMMU_VTD_S1_SRE | IOMMU_VTD_S1_EAFE | IOMMU_VTD_S1_WPE)
 
 static bool mock_first_stage_ok(const struct iommu_hwpt_vtd_s1 *vtd)
 {
@@ -49,8 +49,8 @@ static void mock_nested_drop(struct mock_domain *mock, u64 first, u64 last,
 
 	lockdep_assert_held(&mock->lock);
 	list_for_each_entry(attachment, &mock->attachments, node) {
-		mock_inv_pasid_iotlb(batch, mock->did, attachment->pasid,
-				     first, order);
+		mock_inv_pasid_iotlb(batch, mock->did, attachment->pasid, first,
+				     order);
 		if (attachment->ep->config.ats)
 			mock_inv_devtlb(batch, attachment->ep->config.rid,
 					attachment->pasid, first, order);
@@ -62,8 +62,7 @@ static void mock_nested_drop(struct mock_domain *mock, u64 first, u64 last,
  * @parent: the domain, locked
  * @batch: what the descriptors are added to
  */
-void mock_nested_flush(struct mock_domain *parent,
-		       struct mock_inv_batch *batch)
+void mock_nested_flush(struct mock_domain *parent, struct mock_inv_batch *batch)
 {
 	struct mock_domain *mock;
 
@@ -94,9 +93,10 @@ static void mock_nested_describe(const struct mock_inv_result *result,
  * One entry of a guest. LEAF makes no difference: no paging structures are
  * cached. An error is told and not repaired: the guest's driver repeats.
  */
-static int mock_nested_drop_entry(struct mock_domain *mock,
-				  const struct iommu_hwpt_vtd_s1_invalidate *inv,
-				  struct mock_inv_result *result)
+static int
+mock_nested_drop_entry(struct mock_domain *mock,
+		       const struct iommu_hwpt_vtd_s1_invalidate *inv,
+		       struct mock_inv_result *result)
 {
 	struct mock_inv_batch batch = { .iommu = mock->iommu, .once = true };
 	u64 last = inv->addr + (inv->npages << VTD_PAGE_SHIFT) - 1;
@@ -149,30 +149,32 @@ static int mock_nested_check(const struct iommu_hwpt_vtd_s1_invalidate *inv)
 		return -EINVAL;
 	if (inv->npages == U64_MAX)
 		return inv->addr ? -EINVAL : 0;
-	return inv->npages - 1 > (U64_MAX - inv->addr) >> VTD_PAGE_SHIFT ?
-	       -EINVAL : 0;
+	if (inv->npages - 1 > (U64_MAX - inv->addr) >> VTD_PAGE_SHIFT)
+		return -EINVAL;
+	return 0;
 }
 
 /* For those who do not know of faultq; they get no more than an error number. */
 static int mock_cache_invalidate_user(struct iommu_domain *domain,
 				      struct iommu_user_data_array *array)
 {
+	struct mock_domain *mock = to_mock_domain(domain);
 	struct iommu_hwpt_vtd_s1_invalidate inv;
 	struct mock_inv_result result;
-	u32 i, total = array->entry_num;
+	u32 i, type = array->type, total = array->entry_num;
 	int ret = 0;
 
-	if (array->type != IOMMU_HWPT_INVALIDATE_DATA_VTD_S1) {
+	if (type != IOMMU_HWPT_INVALIDATE_DATA_VTD_S1) {
 		array->entry_num = 0;
 		return -EINVAL;
 	}
 	for (i = 0; i < total; i++) {
-		ret = iommu_copy_struct_from_user_array(&inv, array,
-							array->type, i,
-							__reserved) ?:
-		      mock_nested_check(&inv) ?:
-		      mock_nested_drop_entry(to_mock_domain(domain), &inv,
-					     &result);
+		ret = iommu_copy_struct_from_user_array(&inv, array, type, i,
+							__reserved);
+		if (!ret)
+			ret = mock_nested_check(&inv);
+		if (!ret)
+			ret = mock_nested_drop_entry(mock, &inv, &result);
 		if (ret)
 			break;
 	}

@@ -13,13 +13,13 @@
 
 #include "mock.h"
 
-#define PT_LEVELS	4
-#define PT_BITS		9
-#define PT_ENTRIES	BIT(PT_BITS)
-#define PT_PERMS	(VTD_SS_R | VTD_SS_W)
+#define PT_LEVELS 4
+#define PT_BITS 9
+#define PT_ENTRIES BIT(PT_BITS)
+#define PT_PERMS (VTD_SS_R | VTD_SS_W)
 
 /* Lines that a dump may have; a table can have 2^36 entries */
-#define PT_SHOW_LINES	256
+#define PT_SHOW_LINES 256
 
 static unsigned int pt_shift(unsigned int level)
 {
@@ -197,8 +197,8 @@ int mock_pgtable_map(struct mock_pgtable *pgtable, u64 iova, u64 paddr,
 	while (count) {
 		table = pt_get_table(pgtable, iova, level, gfp);
 		ret = IS_ERR(table) ? PTR_ERR(table) :
-		      pt_fill(table, pt_index(iova, level), paddr | bits,
-			      pgsize, count);
+				      pt_fill(table, pt_index(iova, level),
+					      paddr | bits, pgsize, count);
 		if (ret < 0) {
 			pt_prune(pgtable, iova);
 			return ret;

@@ -13,23 +13,24 @@
 #include "mock.h"
 
 /* The widest address that the hardware translates (CAP.MGAW) */
-#define MOCK_CANONICAL_BITS	57
+#define MOCK_CANONICAL_BITS 57
 
 int mock_prq_init(struct mock_iommu *iommu, u32 entries)
 {
 	struct mock_prq *prq = &iommu->prq;
 
 	prq->entries = entries;
-	prq->descs = (void *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO,
-					      get_order(entries <<
-							VTD_DESC_SHIFT));
+	prq->descs =
+		(void *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO,
+					 get_order(entries << VTD_DESC_SHIFT));
 	if (!prq->descs)
 		return -ENOMEM;
 	iommu->iopf_queue = iopf_queue_alloc(iommu->name);
 	if (!iommu->iopf_queue)
 		return -ENOMEM;
-	hw_write(iommu->hw, VTD_PQA, virt_to_phys(prq->descs) |
-		 FIELD_PREP(VTD_PQA_PQS, ilog2(entries) - 7));
+	hw_write(iommu->hw, VTD_PQA,
+		 virt_to_phys(prq->descs) |
+			 FIELD_PREP(VTD_PQA_PQS, ilog2(entries) - 7));
 	mock_prq_mask(iommu, false);
 	return 0;
 }
@@ -50,10 +51,10 @@ static struct vtd_desc mock_prq_answer(u16 rid, bool has_pasid, u32 pasid,
 {
 	return (struct vtd_desc){ {
 		FIELD_PREP(VTD_INV_TYPE, VTD_INV_PAGE_RESPONSE) |
-		FIELD_PREP(VTD_RESP_CODE, code) |
-		FIELD_PREP(VTD_RESP_RID, rid) |
-		FIELD_PREP(VTD_RESP_PASID, pasid) |
-		(has_pasid ? VTD_RESP_PASID_P : 0),
+			FIELD_PREP(VTD_RESP_CODE, code) |
+			FIELD_PREP(VTD_RESP_RID, rid) |
+			FIELD_PREP(VTD_RESP_PASID, pasid) |
+			(has_pasid ? VTD_RESP_PASID_P : 0),
 		FIELD_PREP(VTD_RESP_PRGI, grpid),
 	} };
 }
@@ -252,7 +253,7 @@ void mock_page_response(struct device *dev, struct iopf_fault *fault,
 		return;
 	desc = mock_prq_answer(ep->config.rid,
 			       prm->flags &
-			       IOMMU_FAULT_PAGE_REQUEST_PASID_VALID,
+				       IOMMU_FAULT_PAGE_REQUEST_PASID_VALID,
 			       prm->pasid, prm->grpid, codes[response->code]);
 	if (prm->private_data[0] || prm->private_data[1]) {
 		desc.qw[0] |= VTD_RESP_PDP;

@@ -12,11 +12,11 @@
 #include "mock.h"
 
 /* A context table is for half a bus. */
-#define MOCK_CONTEXT_TABLES	512
-#define MOCK_CONTEXTS		128
+#define MOCK_CONTEXT_TABLES 512
+#define MOCK_CONTEXTS 128
 
 /* The smallest directory, PDTS = 0, is for 2^13 PASIDs. */
-#define MOCK_MIN_PASID_BITS	(VTD_PASID_TABLE_BITS + 7)
+#define MOCK_MIN_PASID_BITS (VTD_PASID_TABLE_BITS + 7)
 
 static void *mock_table_alloc(unsigned int order)
 {
@@ -39,8 +39,9 @@ int mock_tables_init(struct mock_iommu *iommu)
 	iommu->root = mock_table_alloc(0);
 	if (!iommu->root)
 		return -ENOMEM;
-	hw_write(iommu->hw, VTD_RTADDR, virt_to_phys(iommu->root) |
-		 FIELD_PREP(VTD_RTADDR_TTM, VTD_TTM_SCALABLE));
+	hw_write(iommu->hw, VTD_RTADDR,
+		 virt_to_phys(iommu->root) |
+			 FIELD_PREP(VTD_RTADDR_TTM, VTD_TTM_SCALABLE));
 	return 0;
 }
 
@@ -104,12 +105,14 @@ int mock_tables_add_endpoint(struct mock_endpoint *ep)
 		return -ENOMEM;
 
 	/* qw[1] has RID_PASID, which is 0 */
-	WRITE_ONCE(context->qw[0], virt_to_phys(ep->pasid_dir) |
-		   FIELD_PREP(VTD_CONTEXT_PDTS, mock_pasid_dir_bits(ep) - 7) |
-		   (config->ats ? VTD_CONTEXT_DTE : 0) |
-		   (config->pri ? VTD_CONTEXT_PRE : 0) |
-		   (config->pasid_bits ? VTD_CONTEXT_PASIDE : 0) |
-		   VTD_CONTEXT_P);
+	WRITE_ONCE(context->qw[0],
+		   virt_to_phys(ep->pasid_dir) |
+			   FIELD_PREP(VTD_CONTEXT_PDTS,
+				      mock_pasid_dir_bits(ep) - 7) |
+			   (config->ats ? VTD_CONTEXT_DTE : 0) |
+			   (config->pri ? VTD_CONTEXT_PRE : 0) |
+			   (config->pasid_bits ? VTD_CONTEXT_PASIDE : 0) |
+			   VTD_CONTEXT_P);
 	return 0;
 }
 
@@ -178,15 +181,15 @@ void mock_tables_set(struct mock_endpoint *ep, u32 pasid,
 {
 	const struct mock_domain *second = domain->parent ?: domain;
 	struct vtd_pasid *entry = mock_tables_entry(ep, pasid);
+	u64 type = domain->parent ? VTD_PGTT_NESTED : VTD_PGTT_SECOND_STAGE;
 
 	WRITE_ONCE(entry->qw[2], domain->first_stage);
 	WRITE_ONCE(entry->qw[1], FIELD_PREP(VTD_PASID_DID, domain->did));
 	dma_wmb(); /* P is set last */
 	WRITE_ONCE(entry->qw[0], virt_to_phys(second->pgtable.root) |
-		   FIELD_PREP(VTD_PASID_AW, VTD_AW_48) |
-		   FIELD_PREP(VTD_PASID_PGTT, domain->parent ?
-			      VTD_PGTT_NESTED : VTD_PGTT_SECOND_STAGE) |
-		   VTD_PASID_P);
+					 FIELD_PREP(VTD_PASID_AW, VTD_AW_48) |
+					 FIELD_PREP(VTD_PASID_PGTT, type) |
+					 VTD_PASID_P);
 }
 
 /**

@@ -14,6 +14,8 @@
 #include <linux/bitfield.h>
 #include <linux/types.h>
 
+/* clang-format off */
+
 #define VTD_PAGE_SHIFT		12
 #define VTD_PAGE_SIZE		BIT_ULL(VTD_PAGE_SHIFT)
 #define VTD_ADDR		GENMASK_ULL(63, 12)
@@ -255,5 +257,7 @@ static inline bool vtd_req_is_stop_marker(const struct vtd_desc *desc)
 #define VTD_FR_FS_EXECUTE	0x82
 #define VTD_FR_SS_WIDTH		0x84	/* input address beyond the width */
 #define VTD_FR_FS_NO_WRITE	0x85
+
+/* clang-format on */
 
 #endif /* MOCK_VTD_H */

@@ -25,8 +25,8 @@ faultq_attachment_new(struct faultq_device *device, struct faultq_hwpt *hwpt,
 	attachment = kzalloc(sizeof(*attachment), GFP_KERNEL_ACCOUNT);
 	if (!attachment)
 		return NULL;
-	attachment->handle = kzalloc(sizeof(*attachment->handle),
-				     GFP_KERNEL_ACCOUNT);
+	attachment->handle =
+		kzalloc(sizeof(*attachment->handle), GFP_KERNEL_ACCOUNT);
 	if (!attachment->handle) {
 		kfree(attachment);
 		return NULL;
@@ -148,9 +148,10 @@ static int faultq_attach_replace(struct faultq_device *device,
 				 struct faultq_attachment *new,
 				 struct faultq_attachment *old)
 {
+	struct iommu_domain *domain = new->hwpt->domain;
+
 	if (new->pasid == IOMMU_NO_PASID)
-		return iommu_replace_group_handle(device->group,
-						  new->hwpt->domain,
+		return iommu_replace_group_handle(device->group, domain,
 						  &new->handle->core);
 	return faultq_compat_replace_pasid(device->dev, new, old);
 }
@@ -292,8 +293,8 @@ int faultq_device_attach(struct faultq_cmd *cmd)
 	struct faultq_device *device;
 	int ret;
 
-	if (arg->flags & ~(FAULTQ_DEVICE_ATTACH_PASID |
-			   FAULTQ_DEVICE_ATTACH_COOKIE))
+	if (arg->flags &
+	    ~(FAULTQ_DEVICE_ATTACH_PASID | FAULTQ_DEVICE_ATTACH_COOKIE))
 		return -EOPNOTSUPP;
 	if (arg->__reserved ||
 	    (arg->cookie && !(arg->flags & FAULTQ_DEVICE_ATTACH_COOKIE)))

@@ -14,8 +14,7 @@
 
 #include "faultq_private.h"
 
-static void (*const faultq_object_destroy[FAULTQ_NR_OBJECT_TYPES])
-	(struct faultq_object *object) = {
+static void (*const faultq_object_destroy[])(struct faultq_object *object) = {
 	[FAULTQ_OBJECT_DEVICE] = faultq_device_destroy,
 	[FAULTQ_OBJECT_HWPT] = faultq_hwpt_destroy,
 	[FAULTQ_OBJECT_HWPT_NESTED] = faultq_hwpt_destroy,
@@ -168,12 +167,8 @@ static void faultq_ctx_end_all(struct faultq_ctx *ctx,
 
 /* Users end before what they use. */
 static const enum faultq_object_type faultq_ctx_end_order[] = {
-	FAULTQ_OBJECT_VDEVICE,
-	FAULTQ_OBJECT_DEVICE,
-	FAULTQ_OBJECT_HWPT_NESTED,
-	FAULTQ_OBJECT_VIOMMU,
-	FAULTQ_OBJECT_HWPT,
-	FAULTQ_OBJECT_QUEUE,
+	FAULTQ_OBJECT_VDEVICE, FAULTQ_OBJECT_DEVICE, FAULTQ_OBJECT_HWPT_NESTED,
+	FAULTQ_OBJECT_VIOMMU,  FAULTQ_OBJECT_HWPT,   FAULTQ_OBJECT_QUEUE,
 };
 
 /* No call is under way any more. */
@@ -194,9 +189,9 @@ static int faultq_ctx_release(struct inode *inode, struct file *file)
 }
 
 const struct file_operations faultq_ctx_fops = {
-	.owner		= THIS_MODULE,
-	.open		= faultq_ctx_open,
-	.release	= faultq_ctx_release,
-	.unlocked_ioctl	= faultq_ctx_ioctl,
-	.compat_ioctl	= compat_ptr_ioctl,
+	.owner = THIS_MODULE,
+	.open = faultq_ctx_open,
+	.release = faultq_ctx_release,
+	.unlocked_ioctl = faultq_ctx_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
 };

@@ -16,17 +16,21 @@ static void faultq_queues_show_ring(struct seq_file *m,
 				    struct faultq_ring *ring)
 {
 	const struct faultq_ring_header *h = ring->header;
+	u64 pending;
 
 	spin_lock(&ring->lock);
-	seq_printf(m,
-		   "queue=%u ring=%u head=%u tail=%u pending=%llu arrived=%llu published=%llu answered=%llu timed_out=%llu revoked=%llu refused=%llu overdue=%llu bad_responses=%llu bad_indices=%llu wakeups=%llu%s\n",
+	pending = h->arrived - h->answered - h->timed_out - h->revoked -
+		  h->refused;
+	seq_printf(m, "queue=%u ring=%u head=%u tail=%u pending=%llu ",
 		   ring->queue->object.id, ring->index, ring->prod.mine,
-		   ring->prod.theirs,
-		   h->arrived - h->answered - h->timed_out - h->revoked -
-		   h->refused,
-		   h->arrived, h->published, h->answered, h->timed_out,
-		   h->revoked, h->refused, h->overdue, h->bad_responses,
-		   h->bad_indices, h->wakeups, ring->dead ? " dead" : "");
+		   ring->prod.theirs, pending);
+	seq_printf(m, "arrived=%llu published=%llu answered=%llu ", h->arrived,
+		   h->published, h->answered);
+	seq_printf(m, "timed_out=%llu revoked=%llu refused=%llu overdue=%llu ",
+		   h->timed_out, h->revoked, h->refused, h->overdue);
+	seq_printf(m, "bad_responses=%llu bad_indices=%llu wakeups=%llu%s\n",
+		   h->bad_responses, h->bad_indices, h->wakeups,
+		   ring->dead ? " dead" : "");
 	spin_unlock(&ring->lock);
 }
 
@@ -35,19 +39,19 @@ static void faultq_pending_show_list(struct seq_file *m,
 				     const struct list_head *list,
 				     const char *state)
 {
+	const struct iommu_fault_page_request *last;
 	const struct faultq_pending *p;
 	u64 now = ktime_get_ns();
 
 	list_for_each_entry(p, list, node) {
 		if (seq_has_overflowed(m))
 			return;
-		seq_printf(m,
-			   "queue=%u ring=%u tag=0x%08x dev=%u pasid=%u grpid=%u pages=%zu addr=0x%llx age_us=%llu %s\n",
+		last = &p->group->last_fault.fault.prm;
+		seq_printf(m, "queue=%u ring=%u tag=0x%08x dev=%u pasid=%u ",
 			   ring->queue->object.id, ring->index, p->tag,
-			   p->attachment->dev_id, p->attachment->pasid,
-			   p->group->last_fault.fault.prm.grpid,
-			   p->group->fault_count,
-			   p->group->last_fault.fault.prm.addr,
+			   p->attachment->dev_id, p->attachment->pasid);
+		seq_printf(m, "grpid=%u pages=%zu addr=0x%llx age_us=%llu %s\n",
+			   last->grpid, p->group->fault_count, last->addr,
 			   div_u64(now - p->arrival, NSEC_PER_USEC), state);
 	}
 }

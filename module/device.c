@@ -127,8 +127,9 @@ static int faultq_device_take(struct faultq_device *device)
 	device->group = iommu_group_get(device->dev);
 	if (!device->group)
 		return -ENODEV;
-	ret = device->dev->iommu && device->dev->iommu->iommu_dev ?
-	      faultq_device_claim(device) : -ENODEV;
+	ret = -ENODEV;
+	if (device->dev->iommu && device->dev->iommu->iommu_dev)
+		ret = faultq_device_claim(device);
 	if (ret) {
 		iommu_group_put(device->group);
 		return ret;

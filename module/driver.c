@@ -11,7 +11,8 @@
 
 static bool allow_hw;
 module_param(allow_hw, bool, 0444);
-MODULE_PARM_DESC(allow_hw, "bind devices of IOMMU drivers that are not registered with faultq (default: no)");
+MODULE_PARM_DESC(allow_hw,
+		 "bind devices of unregistered IOMMU drivers (default: no)");
 
 /* Guards the list of drivers; a driver on it is not being unloaded. */
 static DEFINE_MUTEX(faultq_drivers_lock);

@@ -89,7 +89,7 @@ struct faultq_invalidation {
 	u32 handled;
 };
 
-#define FAULTQ_INVALIDATE_BATCH	64
+#define FAULTQ_INVALIDATE_BATCH 64
 
 /**
  * struct faultq_driver - an IOMMU driver whose devices may be bound
@@ -188,10 +188,12 @@ struct faultq_driver {
 	void (*viommu_destroy)(struct faultq_driver_viommu *viommu);
 	int (*vdevice_init)(struct faultq_driver_vdevice *vdevice);
 	void (*vdevice_destroy)(struct faultq_driver_vdevice *vdevice);
+	/* clang-format off */
 	struct iommu_domain *
 		(*viommu_alloc_nested)(struct faultq_driver_viommu *viommu,
 				       struct device *dev,
 				       const struct iommu_user_data *data);
+	/* clang-format on */
 	int (*domain_invalidate)(struct iommu_domain *domain,
 				 struct faultq_invalidation *inv);
 	int (*viommu_invalidate)(struct faultq_driver_viommu *viommu,

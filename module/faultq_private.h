@@ -69,7 +69,7 @@ struct faultq_vdevice;
 struct faultq_viommu;
 struct vm_area_struct;
 
-#define FAULTQ_MAX_OBJECTS	65536
+#define FAULTQ_MAX_OBJECTS 65536
 
 /* context.c: one open of /dev/faultq */
 
@@ -210,7 +210,7 @@ struct faultq_pending {
  * @regions: what mmap() hands out, by FAULTQ_REGION_*
  */
 struct faultq_ring {
-	spinlock_t lock;			/* a leaf */
+	spinlock_t lock; /* a leaf */
 	struct faultq_ring_side prod;
 	bool dead;
 	struct faultq_ring_header *header;
@@ -225,11 +225,11 @@ struct faultq_ring {
 	struct faultq_queue *queue;
 	u32 index;
 
-	struct mutex response_lock;		/* @responses */
+	struct mutex response_lock; /* @responses */
 	struct faultq_ring_side responses;
 	struct faultq_response *response_slots;
 
-	struct mutex read_lock;			/* one read() */
+	struct mutex read_lock; /* one read() */
 	struct faultq_region regions[3];
 } ____cacheline_aligned_in_smp;
 
@@ -348,7 +348,7 @@ struct faultq_device {
 	u64 label;
 	char name[FAULTQ_DEVICE_NAME_LEN];
 
-	struct mutex lock;			/* all down to @node */
+	struct mutex lock; /* all down to @node */
 	bool gone;
 	struct xarray attachments;
 	struct xarray pasids;
@@ -462,7 +462,7 @@ struct faultq_hwpt {
 	struct faultq_hwpt *parent;
 	struct faultq_viommu *viommu;
 	struct list_head viommu_node;
-	struct mutex lock;			/* @mappings */
+	struct mutex lock; /* @mappings */
 	struct maple_tree mappings;
 };
 
@@ -510,7 +510,7 @@ struct faultq_viommu {
 	struct faultq_hwpt *parent;
 	const struct iommu_device *iommu;
 	const struct faultq_driver *driver;
-	struct mutex lock;			/* @hwpts, uses of the maps */
+	struct mutex lock; /* @hwpts, uses of the maps */
 	struct list_head hwpts;
 	struct xarray by_virt_id;
 	struct xarray by_phys_id;

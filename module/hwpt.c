@@ -11,9 +11,11 @@
 
 static int faultq_hwpt_check_data(const struct faultq_hwpt_alloc *arg)
 {
-	if (arg->data_type == FAULTQ_HWPT_DATA_NONE)
-		return arg->pt_id || arg->data_len || arg->data_uptr ?
-		       -EINVAL : 0;
+	if (arg->data_type == FAULTQ_HWPT_DATA_NONE) {
+		if (arg->pt_id || arg->data_len || arg->data_uptr)
+			return -EINVAL;
+		return 0;
+	}
 	if (arg->flags & FAULTQ_HWPT_ALLOC_NEST_PARENT)
 		return -EOPNOTSUPP;
 	if (!arg->data_len || arg->data_len > FAULTQ_MAX_HWPT_DATA)
@@ -85,8 +87,8 @@ static int faultq_hwpt_init_paging(struct faultq_hwpt *hwpt,
 		return PTR_ERR(device);
 	hwpt->nest_parent = arg->flags & FAULTQ_HWPT_ALLOC_NEST_PARENT;
 	domain = hwpt->nest_parent ?
-		 faultq_compat_alloc_nest_parent(device->dev) :
-		 iommu_paging_domain_alloc(device->dev);
+			 faultq_compat_alloc_nest_parent(device->dev) :
+			 iommu_paging_domain_alloc(device->dev);
 	if (!IS_ERR(domain))
 		faultq_hwpt_set_domain(hwpt, device, domain);
 	faultq_device_unlock(device);
@@ -142,8 +144,8 @@ void faultq_hwpt_free(struct faultq_hwpt *hwpt)
 
 void faultq_hwpt_destroy(struct faultq_object *object)
 {
-	struct faultq_hwpt *hwpt = container_of(object, struct faultq_hwpt,
-						object);
+	struct faultq_hwpt *hwpt =
+		container_of(object, struct faultq_hwpt, object);
 
 	faultq_hwpt_free(hwpt);
 }
@@ -191,7 +193,7 @@ struct faultq_hwpt *faultq_hwpt_get(struct faultq_ctx *ctx, u32 id)
 	struct faultq_object *object;
 
 	object = faultq_object_get(ctx, id, FAULTQ_OBJECT_HWPT) ?:
-		 faultq_object_get(ctx, id, FAULTQ_OBJECT_HWPT_NESTED);
+			 faultq_object_get(ctx, id, FAULTQ_OBJECT_HWPT_NESTED);
 	return object ? container_of(object, struct faultq_hwpt, object) : NULL;
 }
 

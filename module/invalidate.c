@@ -16,8 +16,8 @@
 #include "faultq_private.h"
 #include "faultq_trace.h"
 
-#define FAULTQ_INV_PAGE_SIZE	4096
-#define FAULTQ_MAX_INV_ENTRY	sizeof(struct iommu_hwpt_vtd_s1_invalidate)
+#define FAULTQ_INV_PAGE_SIZE 4096
+#define FAULTQ_MAX_INV_ENTRY sizeof(struct iommu_hwpt_vtd_s1_invalidate)
 
 /**
  * struct faultq_invalidate_out - the last part of an entry of any type
@@ -87,8 +87,9 @@ static int faultq_invalidate_check_vtd_s1(const void *entry)
 		return -EINVAL;
 	if (inv->npages == U64_MAX)
 		return inv->addr ? -EINVAL : 0;
-	return inv->npages - 1 > (U64_MAX - inv->addr) / FAULTQ_INV_PAGE_SIZE ?
-	       -EINVAL : 0;
+	if (inv->npages - 1 > (U64_MAX - inv->addr) / FAULTQ_INV_PAGE_SIZE)
+		return -EINVAL;
+	return 0;
 }
 
 static const struct faultq_invalidate_format faultq_invalidate_formats[] = {
@@ -102,7 +103,7 @@ static_assert(offsetof(struct faultq_hwpt_vtd_s1_invalidate, out_error) ==
 	      sizeof(struct iommu_hwpt_vtd_s1_invalidate));
 static_assert(sizeof(struct faultq_hwpt_vtd_s1_invalidate) ==
 	      sizeof(struct iommu_hwpt_vtd_s1_invalidate) +
-	      sizeof(struct faultq_invalidate_out));
+		      sizeof(struct faultq_invalidate_out));
 
 static u8 __user *
 faultq_invalidate_entry(const struct faultq_invalidate_call *call, u32 index)
@@ -143,12 +144,12 @@ static int faultq_invalidate_fetch(const struct faultq_invalidate_call *call,
 	for (i = 0; i < nr; i++) {
 		ret = faultq_invalidate_get(call, call->done + i,
 					    batch->entries +
-					    i * call->format->in_size);
+						    i * call->format->in_size);
 		if (ret)
 			break;
 	}
 	memset(batch->results, 0, i * sizeof(batch->results[0]));
-	batch->inv = (struct faultq_invalidation) {
+	batch->inv = (struct faultq_invalidation){
 		.data_type = call->data_type,
 		.entry_num = i,
 		.entries = batch->entries,
@@ -238,8 +239,8 @@ static int faultq_invalidate_apply(struct faultq_invalidate_call *call,
 				   struct faultq_invalidation *inv)
 {
 	return call->hwpt ?
-	       faultq_invalidate_hwpt(call->driver, call->hwpt, inv) :
-	       faultq_invalidate_viommu(call->viommu, inv);
+		       faultq_invalidate_hwpt(call->driver, call->hwpt, inv) :
+		       faultq_invalidate_viommu(call->viommu, inv);
 }
 
 static int faultq_invalidate_one_batch(struct faultq_invalidate_call *call,
@@ -295,7 +296,7 @@ static int faultq_invalidate_plain(struct faultq_invalidate_call *call)
 	int ret;
 
 	do {
-		array = (struct iommu_user_data_array) {
+		array = (struct iommu_user_data_array){
 			.type = call->data_type,
 			.uptr = faultq_invalidate_entry(call, call->done),
 			.entry_len = call->format->in_size,

@@ -39,14 +39,13 @@ struct faultq_ioctl {
 	int (*execute)(struct faultq_cmd *cmd);
 };
 
-#define FAULTQ_IOCTL(_nr, _struct, _last, _execute)			\
-	{								\
-		.nr = (_nr),						\
-		.min_size = offsetofend(struct _struct, _last),		\
-		.size = sizeof(struct _struct) +			\
-			BUILD_BUG_ON_ZERO(sizeof(struct _struct) >	\
-					  sizeof(union faultq_arg)),	\
-		.execute = (_execute),					\
+#define FAULTQ_IOCTL(_nr, _struct, _last, _execute)                          \
+	{                                                                    \
+		.nr = (_nr), .min_size = offsetofend(struct _struct, _last), \
+		.size = sizeof(struct _struct) +                             \
+			BUILD_BUG_ON_ZERO(sizeof(struct _struct) >           \
+					  sizeof(union faultq_arg)),         \
+		.execute = (_execute),                                       \
 	}
 
 static const struct faultq_ioctl faultq_ctx_ioctls[] = {
@@ -74,8 +73,8 @@ static const struct faultq_ioctl faultq_ctx_ioctls[] = {
 		     faultq_viommu_alloc),
 	FAULTQ_IOCTL(FAULTQ_VDEVICE_ALLOC, faultq_vdevice_alloc, virt_id,
 		     faultq_vdevice_alloc),
-	FAULTQ_IOCTL(FAULTQ_HWPT_INVALIDATE, faultq_hwpt_invalidate,
-		     __reserved, faultq_hwpt_invalidate),
+	FAULTQ_IOCTL(FAULTQ_HWPT_INVALIDATE, faultq_hwpt_invalidate, __reserved,
+		     faultq_hwpt_invalidate),
 	FAULTQ_IOCTL(FAULTQ_PASID_BIND, faultq_pasid_bind, vtd_s1,
 		     faultq_pasid_bind),
 	FAULTQ_IOCTL(FAULTQ_PASID_UNBIND, faultq_pasid_unbind, guest_pasid,
@@ -87,8 +86,8 @@ static const struct faultq_ioctl faultq_queue_ioctls[] = {
 		     faultq_queue_info),
 	FAULTQ_IOCTL(FAULTQ_QUEUE_EVENTFD, faultq_queue_eventfd, __reserved,
 		     faultq_queue_eventfd),
-	FAULTQ_IOCTL(FAULTQ_QUEUE_RESPOND, faultq_queue_respond,
-		     responses_uptr, faultq_queue_respond),
+	FAULTQ_IOCTL(FAULTQ_QUEUE_RESPOND, faultq_queue_respond, responses_uptr,
+		     faultq_queue_respond),
 };
 
 static const struct faultq_ioctl *

@@ -12,10 +12,10 @@
 #include "faultq_trace.h"
 
 static struct miscdevice faultq_misc = {
-	.minor	= MISC_DYNAMIC_MINOR,
-	.name	= "faultq",
-	.fops	= &faultq_ctx_fops,
-	.mode	= 0600,
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "faultq",
+	.fops = &faultq_ctx_fops,
+	.mode = 0600,
 };
 
 static int __init faultq_init(void)

@@ -131,7 +131,7 @@ static unsigned long faultq_mapping_run(const struct faultq_mapping *mapping,
 
 	while (first + nr < mapping->nr_pages &&
 	       page_to_phys(mapping->pages[first + nr]) ==
-	       start + nr * PAGE_SIZE)
+		       start + nr * PAGE_SIZE)
 		nr++;
 	return nr;
 }
@@ -213,8 +213,7 @@ static bool faultq_mapping_in_aperture(const struct faultq_hwpt *hwpt,
 	       arg->iova + arg->length - 1 <= geometry->aperture_end;
 }
 
-static int faultq_mapping_make(struct faultq_cmd *cmd,
-			       struct faultq_hwpt *hwpt)
+static int faultq_mapping_make(struct faultq_cmd *cmd, struct faultq_hwpt *hwpt)
 {
 	const struct faultq_hwpt_map *arg = cmd->arg;
 	struct faultq_mapping *mapping;

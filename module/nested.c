@@ -18,7 +18,7 @@
 #include "nested_compat.h"
 
 /* How often user space may take its data away before it has lost. */
-#define FAULTQ_NESTED_TRIES	16
+#define FAULTQ_NESTED_TRIES 16
 
 static int faultq_nested_get_parent(struct faultq_hwpt *hwpt,
 				    struct faultq_ctx *ctx, u32 pt_id)

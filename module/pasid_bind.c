@@ -77,12 +77,12 @@ static int faultq_binding_take_pasid(struct faultq_device *device,
 				     const struct faultq_pasid_bind *arg)
 {
 	binding->host_pasid = arg->host_pasid;
-	if (!(arg->flags & FAULTQ_PASID_BIND_ALLOC))
-		return faultq_attach_check_pasid(device,
-						 FAULTQ_DEVICE_ATTACH_PASID,
-						 arg->host_pasid);
-	binding->allocated = true;
-	return faultq_pasid_take(device, &binding->host_pasid);
+	if (arg->flags & FAULTQ_PASID_BIND_ALLOC) {
+		binding->allocated = true;
+		return faultq_pasid_take(device, &binding->host_pasid);
+	}
+	return faultq_attach_check_pasid(device, FAULTQ_DEVICE_ATTACH_PASID,
+					 arg->host_pasid);
 }
 
 static void faultq_binding_give_back(struct faultq_device *device,
@@ -251,8 +251,8 @@ int faultq_pasid_bind(struct faultq_cmd *cmd)
 static int faultq_binding_find_and_end(struct faultq_device *device,
 				       u32 guest_pasid)
 {
-	struct faultq_binding *binding = xa_load(&device->bindings,
-						 guest_pasid);
+	struct faultq_binding *binding =
+		xa_load(&device->bindings, guest_pasid);
 
 	if (!binding)
 		return -ENOENT;

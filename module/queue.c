@@ -32,8 +32,9 @@ static int faultq_queue_check_timeout(const struct faultq_queue_alloc *arg)
 		return arg->timeout_ms ? -EINVAL : 0;
 	case FAULTQ_TIMEOUT_WARN:
 	case FAULTQ_TIMEOUT_INVALID:
-		return arg->timeout_ms &&
-		       arg->timeout_ms <= FAULTQ_MAX_TIMEOUT_MS ? 0 : -EINVAL;
+		if (!arg->timeout_ms || arg->timeout_ms > FAULTQ_MAX_TIMEOUT_MS)
+			return -EINVAL;
+		return 0;
 	}
 	return -EOPNOTSUPP;
 }
@@ -156,8 +157,8 @@ void faultq_queue_kill(struct faultq_queue *queue)
 
 void faultq_queue_destroy(struct faultq_object *object)
 {
-	struct faultq_queue *queue = container_of(object, struct faultq_queue,
-						  object);
+	struct faultq_queue *queue =
+		container_of(object, struct faultq_queue, object);
 
 	faultq_queue_kill(queue);
 	faultq_queue_put(queue);
@@ -239,8 +240,7 @@ int faultq_queue_alloc(struct faultq_cmd *cmd)
 	queue = faultq_queue_new(cmd->arg);
 	if (!queue)
 		return -ENOMEM;
-	ret = faultq_object_init(cmd->ctx, &queue->object,
-				 FAULTQ_OBJECT_QUEUE);
+	ret = faultq_object_init(cmd->ctx, &queue->object, FAULTQ_OBJECT_QUEUE);
 	if (ret)
 		goto err_put;
 	ret = faultq_queue_install(cmd, queue);

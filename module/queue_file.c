@@ -15,7 +15,7 @@
 #include "faultq_private.h"
 
 /* How many responses are copied from user space at a time. */
-#define FAULTQ_COPY_BATCH	64
+#define FAULTQ_COPY_BATCH 64
 
 static bool faultq_queue_readable(struct faultq_queue *queue)
 {
@@ -36,7 +36,7 @@ static void faultq_read_convert(const struct faultq_page_request *record,
 	BUILD_BUG_ON((int)FAULTQ_PAGE_REQUEST_LAST_PAGE !=
 		     (int)IOMMU_PGFAULT_FLAGS_LAST_PAGE);
 
-	*fault = (struct iommu_hwpt_pgfault) {
+	*fault = (struct iommu_hwpt_pgfault){
 		.flags = record->flags & (IOMMU_PGFAULT_FLAGS_PASID_VALID |
 					  IOMMU_PGFAULT_FLAGS_LAST_PAGE),
 		.dev_id = record->dev_id,
@@ -96,8 +96,7 @@ static int faultq_read_group(struct faultq_ring *ring,
 }
 
 /* Bytes of whole groups, or an error if there was not even one. */
-static ssize_t faultq_read_groups(struct faultq_ring *ring,
-				  struct iov_iter *to)
+static ssize_t faultq_read_groups(struct faultq_ring *ring, struct iov_iter *to)
 {
 	const size_t size = sizeof(struct iommu_hwpt_pgfault);
 	struct faultq_ring_side cons;
@@ -157,6 +156,13 @@ static ssize_t faultq_read_rings(struct faultq_queue *queue,
 	return done;
 }
 
+static int faultq_queue_sleep(struct faultq_queue *queue)
+{
+	return wait_event_interruptible(queue->wait,
+					READ_ONCE(queue->dead) ||
+						faultq_queue_readable(queue));
+}
+
 static ssize_t faultq_queue_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct faultq_queue *queue = iocb->ki_filp->private_data;
@@ -177,9 +183,7 @@ static ssize_t faultq_queue_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		if (nowait) {
 			if (!faultq_queue_readable(queue))
 				return -EAGAIN;
-		} else if (wait_event_interruptible(queue->wait,
-						    READ_ONCE(queue->dead) ||
-						    faultq_queue_readable(queue))) {
+		} else if (faultq_queue_sleep(queue)) {
 			return -ERESTARTSYS;
 		}
 		/* a tail that someone keeps moving can keep this loop going */
@@ -189,8 +193,8 @@ static ssize_t faultq_queue_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	}
 }
 
-static u32 faultq_write_batch(struct faultq_queue *queue,
-			      struct iov_iter *from, int *error)
+static u32 faultq_write_batch(struct faultq_queue *queue, struct iov_iter *from,
+			      int *error)
 {
 	struct faultq_response responses[FAULTQ_COPY_BATCH];
 	size_t nr = min_t(size_t, ARRAY_SIZE(responses),
@@ -321,12 +325,12 @@ int faultq_queue_info(struct faultq_cmd *cmd)
 		return -EINVAL;
 	arg->out_type = FAULTQ_QUEUE_TYPE_IOPF;
 	arg->out_nr_rings = cmd->queue->nr_rings;
-	arg->out_records_size =
-		regions[FAULTQ_REGION_RECORDS].nr_pages << PAGE_SHIFT;
-	arg->out_control_size =
-		regions[FAULTQ_REGION_CONTROL].nr_pages << PAGE_SHIFT;
-	arg->out_responses_size =
-		regions[FAULTQ_REGION_RESPONSES].nr_pages << PAGE_SHIFT;
+	arg->out_records_size = regions[FAULTQ_REGION_RECORDS].nr_pages
+				<< PAGE_SHIFT;
+	arg->out_control_size = regions[FAULTQ_REGION_CONTROL].nr_pages
+				<< PAGE_SHIFT;
+	arg->out_responses_size = regions[FAULTQ_REGION_RESPONSES].nr_pages
+				  << PAGE_SHIFT;
 	return faultq_cmd_reply(cmd, sizeof(*arg));
 }
 
@@ -361,12 +365,12 @@ static int faultq_queue_release(struct inode *inode, struct file *file)
 }
 
 const struct file_operations faultq_queue_fops = {
-	.owner		= THIS_MODULE,
-	.read_iter	= faultq_queue_read_iter,
-	.write_iter	= faultq_queue_write_iter,
-	.poll		= faultq_queue_poll,
-	.mmap		= faultq_queue_mmap,
-	.unlocked_ioctl	= faultq_queue_ioctl,
-	.compat_ioctl	= compat_ptr_ioctl,
-	.release	= faultq_queue_release,
+	.owner = THIS_MODULE,
+	.read_iter = faultq_queue_read_iter,
+	.write_iter = faultq_queue_write_iter,
+	.poll = faultq_queue_poll,
+	.mmap = faultq_queue_mmap,
+	.unlocked_ioctl = faultq_queue_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.release = faultq_queue_release,
 };

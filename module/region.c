@@ -40,8 +40,8 @@ int faultq_region_alloc(struct faultq_region *region, size_t size)
 	ret = faultq_region_alloc_pages(region);
 	if (ret)
 		return ret;
-	region->addr = vmap(region->pages, region->nr_pages, VM_MAP,
-			    PAGE_KERNEL);
+	region->addr =
+		vmap(region->pages, region->nr_pages, VM_MAP, PAGE_KERNEL);
 	return region->addr ? 0 : -ENOMEM;
 }
 
@@ -70,8 +70,7 @@ void faultq_region_free(struct faultq_region *region)
  *
  * Return: 0, -EINVAL for another size, or what the kernel's mapping gives.
  */
-int faultq_region_mmap(struct faultq_region *region,
-		       struct vm_area_struct *vma)
+int faultq_region_mmap(struct faultq_region *region, struct vm_area_struct *vma)
 {
 	if (vma_pages(vma) != region->nr_pages)
 		return -EINVAL;

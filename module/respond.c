@@ -6,7 +6,7 @@
 #include "faultq_trace.h"
 
 /* How many groups are taken off a ring under one hold of its lock. */
-#define FAULTQ_BATCH	16
+#define FAULTQ_BATCH 16
 
 struct faultq_answer {
 	struct iopf_group *group;
@@ -54,10 +54,11 @@ static void faultq_respond_carry_out(const struct faultq_answer *answers,
 static struct faultq_response faultq_respond_slot(struct faultq_ring *ring,
 						  u32 index)
 {
-	struct faultq_response *slot = ring->response_slots +
+	struct faultq_response *slot =
+		ring->response_slots +
 		faultq_ring_slot(&ring->responses, index);
 
-	return (struct faultq_response) {
+	return (struct faultq_response){
 		.tag = faultq_load(&slot->tag),
 		.code = faultq_load(&slot->code),
 	};

@@ -11,7 +11,7 @@
 #include "faultq_trace.h"
 
 /* Records start on the page after the header. */
-#define FAULTQ_HEADER_SIZE	4096
+#define FAULTQ_HEADER_SIZE 4096
 
 /* A guest knows a PASID that was bound for it by its own name. */
 static u32 faultq_ring_pasid(const struct faultq_attachment *attachment,
@@ -110,7 +110,7 @@ static u32 faultq_ring_advance(struct faultq_ring *ring)
 
 	if (!list_empty(&ring->waiting)) {
 		faultq_store(&header->flags, FAULTQ_RING_NEED_DOORBELL);
-		faultq_full_barrier();			/* H */
+		faultq_full_barrier(); /* H */
 		nr += faultq_ring_publish_waiting(ring);
 	}
 	if (list_empty(&ring->waiting) && header->flags)
@@ -270,8 +270,8 @@ bool faultq_ring_readable(struct faultq_ring *ring)
 
 	if (head != faultq_load(&ring->control->tail))
 		return true;
-	faultq_store(&ring->control->wake, head);	/* F */
-	faultq_full_barrier();				/* F */
+	faultq_store(&ring->control->wake, head); /* F */
+	faultq_full_barrier(); /* F */
 	return faultq_load(&ring->header->head) != head;
 }
 

@@ -73,8 +73,8 @@ static u64 faultq_timeout_ring(struct faultq_ring *ring, u64 before)
 	u64 published, waiting;
 
 	spin_lock(&ring->lock);
-	published = faultq_timeout_scan(ring, &ring->published, before,
-					&expired);
+	published =
+		faultq_timeout_scan(ring, &ring->published, before, &expired);
 	waiting = faultq_timeout_scan(ring, &ring->waiting, before, &expired);
 	spin_unlock(&ring->lock);
 	faultq_revoke_list(ring, &expired);
@@ -83,9 +83,9 @@ static u64 faultq_timeout_ring(struct faultq_ring *ring, u64 before)
 
 void faultq_timeout_work(struct work_struct *work)
 {
-	struct faultq_queue *queue = container_of(to_delayed_work(work),
-						  struct faultq_queue,
-						  timeout_work);
+	struct delayed_work *delayed = to_delayed_work(work);
+	struct faultq_queue *queue =
+		container_of(delayed, struct faultq_queue, timeout_work);
 	u64 now = ktime_get_ns(), before, next = U64_MAX;
 	u32 i;
 

@@ -36,8 +36,8 @@ static void faultq_unplug(struct device *dev)
 	mutex_unlock(&faultq_devices_lock);
 }
 
-static int faultq_unplug_notify(struct notifier_block *nb,
-				unsigned long action, void *data)
+static int faultq_unplug_notify(struct notifier_block *nb, unsigned long action,
+				void *data)
 {
 	if (action == BUS_NOTIFY_DEL_DEVICE ||
 	    action == BUS_NOTIFY_REMOVED_DEVICE)

@@ -118,8 +118,10 @@ static void faultq_vdevice_free(struct faultq_vdevice *vdevice)
 
 void faultq_vdevice_destroy(struct faultq_object *object)
 {
-	faultq_vdevice_free(container_of(object, struct faultq_vdevice,
-					 object));
+	struct faultq_vdevice *vdevice =
+		container_of(object, struct faultq_vdevice, object);
+
+	faultq_vdevice_free(vdevice);
 }
 
 static int faultq_vdevice_init(struct faultq_vdevice *vdevice,

@@ -109,7 +109,7 @@ static inline __u32 faultq_prod_free(const struct faultq_ring_side *prod)
 static inline int faultq_prod_refresh(struct faultq_ring_side *prod,
 				      const __u32 *tail)
 {
-	__u32 now = faultq_load_acquire(tail);	/* A */
+	__u32 now = faultq_load_acquire(tail); /* A */
 
 	if (now - prod->theirs > prod->mine - prod->theirs)
 		return -1;
@@ -127,7 +127,7 @@ static inline void faultq_prod_publish(struct faultq_ring_side *prod,
 				       __u32 *head, __u32 nr)
 {
 	prod->mine += nr;
-	faultq_store_release(head, prod->mine);	/* B */
+	faultq_store_release(head, prod->mine); /* B */
 }
 
 /**
@@ -141,7 +141,7 @@ static inline void faultq_prod_publish(struct faultq_ring_side *prod,
 static inline bool faultq_prod_must_wake(const struct faultq_ring_side *prod,
 					 const __u32 *wake, __u32 nr)
 {
-	faultq_full_barrier();			/* E */
+	faultq_full_barrier(); /* E */
 	return prod->mine - faultq_load(wake) - 1 < nr;
 }
 
@@ -167,7 +167,7 @@ static inline __u32 faultq_cons_ready(const struct faultq_ring_side *cons)
 static inline int faultq_cons_refresh(struct faultq_ring_side *cons,
 				      const __u32 *head)
 {
-	__u32 now = faultq_load_acquire(head);	/* C */
+	__u32 now = faultq_load_acquire(head); /* C */
 
 	if (now - cons->mine > cons->size ||
 	    now - cons->mine < cons->theirs - cons->mine)
@@ -186,7 +186,7 @@ static inline void faultq_cons_release(struct faultq_ring_side *cons,
 				       __u32 *tail, __u32 nr)
 {
 	cons->mine += nr;
-	faultq_store_release(tail, cons->mine);	/* D */
+	faultq_store_release(tail, cons->mine); /* D */
 }
 
 /**
@@ -201,8 +201,8 @@ static inline void faultq_cons_release(struct faultq_ring_side *cons,
 static inline bool faultq_cons_arm(struct faultq_ring_side *cons, __u32 *wake,
 				   const __u32 *head)
 {
-	faultq_store(wake, cons->mine);		/* F */
-	faultq_full_barrier();			/* F */
+	faultq_store(wake, cons->mine); /* F */
+	faultq_full_barrier(); /* F */
 	return faultq_load(head) == cons->mine;
 }
 

@@ -12,22 +12,22 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-#define faultq_load(p)			READ_ONCE(*(p))
-#define faultq_store(p, v)		WRITE_ONCE(*(p), v)
-#define faultq_load_acquire(p)		smp_load_acquire(p)	/* A, C */
-#define faultq_store_release(p, v)	smp_store_release(p, v)	/* B, D */
-#define faultq_full_barrier()		smp_mb()		/* E to H */
+#define faultq_load(p) READ_ONCE(*(p))
+#define faultq_store(p, v) WRITE_ONCE(*(p), v)
+#define faultq_load_acquire(p) smp_load_acquire(p) /* A, C */
+#define faultq_store_release(p, v) smp_store_release(p, v) /* B, D */
+#define faultq_full_barrier() smp_mb() /* E to H */
 
 #else
 
 #include <linux/types.h>
 #include <stdbool.h>
 
-#define faultq_load(p)			__atomic_load_n(p, __ATOMIC_RELAXED)
-#define faultq_store(p, v)		__atomic_store_n(p, v, __ATOMIC_RELAXED)
-#define faultq_load_acquire(p)		__atomic_load_n(p, __ATOMIC_ACQUIRE)
-#define faultq_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
-#define faultq_full_barrier()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define faultq_load(p) __atomic_load_n(p, __ATOMIC_RELAXED)
+#define faultq_store(p, v) __atomic_store_n(p, v, __ATOMIC_RELAXED)
+#define faultq_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define faultq_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
+#define faultq_full_barrier() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 
 #endif
 

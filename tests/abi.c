@@ -20,7 +20,7 @@
 
 struct targets {
 	struct bed bed;
-	struct guest guest;	/* of the same bed */
+	struct guest guest; /* of the same bed */
 	__u32 spare_hwpt;
 	int pasid;
 	void *page;
@@ -35,9 +35,9 @@ FIXTURE(cmd)
 };
 
 enum reply {
-	NONE,	/* the struct is not written */
-	TELLS,	/* something is told of what was done */
-	MAKES,	/* an id or a file is given, or a question answered */
+	NONE, /* the struct is not written */
+	TELLS, /* something is told of what was done */
+	MAKES, /* an id or a file is given, or a question answered */
 };
 
 /*
@@ -63,8 +63,7 @@ static void fill_destroy(const struct targets *on, void *arg)
 	((struct faultq_destroy *)arg)->id = on->spare_hwpt;
 }
 
-FIXTURE_VARIANT_ADD(cmd, destroy)
-{
+FIXTURE_VARIANT_ADD(cmd, destroy){
 	.nr = FAULTQ_DESTROY,
 	.size = 8,
 	.flags = NO_FLAGS,
@@ -82,8 +81,7 @@ static void fill_queue_alloc(const struct targets *on, void *arg)
 	queue->nr_groups = 1;
 }
 
-FIXTURE_VARIANT_ADD(cmd, queue_alloc)
-{
+FIXTURE_VARIANT_ADD(cmd, queue_alloc){
 	.nr = FAULTQ_QUEUE_ALLOC,
 	.size = 40,
 	.flags = offsetof(struct faultq_queue_alloc, flags),
@@ -99,8 +97,7 @@ static void fill_device_bind(const struct targets *on, void *arg)
 	fq_destroy(on->bed.ctx, on->bed.dev);
 }
 
-FIXTURE_VARIANT_ADD(cmd, device_bind)
-{
+FIXTURE_VARIANT_ADD(cmd, device_bind){
 	.nr = FAULTQ_DEVICE_BIND,
 	.size = 88,
 	.flags = offsetof(struct faultq_device_bind, flags),
@@ -114,8 +111,7 @@ static void fill_device_info(const struct targets *on, void *arg)
 	((struct faultq_device_info *)arg)->dev_id = on->bed.dev;
 }
 
-FIXTURE_VARIANT_ADD(cmd, device_info)
-{
+FIXTURE_VARIANT_ADD(cmd, device_info){
 	.nr = FAULTQ_DEVICE_INFO,
 	.size = 112,
 	.flags = offsetof(struct faultq_device_info, flags),
@@ -166,8 +162,7 @@ static void fill_hwpt_map(const struct targets *on, void *arg)
 	map->iova = BED_IOVA;
 }
 
-FIXTURE_VARIANT_ADD(cmd, hwpt_map)
-{
+FIXTURE_VARIANT_ADD(cmd, hwpt_map){
 	.nr = FAULTQ_HWPT_MAP,
 	.size = 40,
 	.flags = offsetof(struct faultq_hwpt_map, flags),
@@ -187,8 +182,7 @@ static void fill_hwpt_unmap(const struct targets *on, void *arg)
 	unmap->length = PAGE;
 }
 
-FIXTURE_VARIANT_ADD(cmd, hwpt_unmap)
-{
+FIXTURE_VARIANT_ADD(cmd, hwpt_unmap){
 	.nr = FAULTQ_HWPT_UNMAP,
 	.size = 24,
 	.flags = NO_FLAGS,
@@ -201,7 +195,8 @@ static void fill_device_attach(const struct targets *on, void *arg)
 {
 	struct faultq_device_attach *attach = arg;
 
-	attach->flags = FAULTQ_DEVICE_ATTACH_PASID | FAULTQ_DEVICE_ATTACH_COOKIE;
+	attach->flags = FAULTQ_DEVICE_ATTACH_PASID |
+			FAULTQ_DEVICE_ATTACH_COOKIE;
 	attach->dev_id = on->bed.dev;
 	attach->hwpt_id = on->bed.hwpt;
 	attach->pasid = 1;
@@ -226,8 +221,7 @@ static void fill_device_detach(const struct targets *on, void *arg)
 	((struct faultq_device_detach *)arg)->dev_id = on->bed.dev;
 }
 
-FIXTURE_VARIANT_ADD(cmd, device_detach)
-{
+FIXTURE_VARIANT_ADD(cmd, device_detach){
 	.nr = FAULTQ_DEVICE_DETACH,
 	.size = 16,
 	.flags = offsetof(struct faultq_device_detach, flags),
@@ -241,8 +235,7 @@ static void fill_pasid_alloc(const struct targets *on, void *arg)
 	((struct faultq_pasid_alloc *)arg)->dev_id = on->bed.dev;
 }
 
-FIXTURE_VARIANT_ADD(cmd, pasid_alloc)
-{
+FIXTURE_VARIANT_ADD(cmd, pasid_alloc){
 	.nr = FAULTQ_PASID_ALLOC,
 	.size = 16,
 	.flags = offsetof(struct faultq_pasid_alloc, flags),
@@ -259,8 +252,7 @@ static void fill_pasid_free(const struct targets *on, void *arg)
 	pasid_free->pasid = on->pasid;
 }
 
-FIXTURE_VARIANT_ADD(cmd, pasid_free)
-{
+FIXTURE_VARIANT_ADD(cmd, pasid_free){
 	.nr = FAULTQ_PASID_FREE,
 	.size = 16,
 	.flags = offsetof(struct faultq_pasid_free, flags),
@@ -272,8 +264,7 @@ static void fill_nothing(const struct targets *on, void *arg)
 {
 }
 
-FIXTURE_VARIANT_ADD(cmd, queue_info)
-{
+FIXTURE_VARIANT_ADD(cmd, queue_info){
 	.nr = FAULTQ_QUEUE_INFO,
 	.size = 32,
 	.flags = offsetof(struct faultq_queue_info, flags),
@@ -288,8 +279,7 @@ static void fill_queue_eventfd(const struct targets *on, void *arg)
 	((struct faultq_queue_eventfd *)arg)->fd = on->eventfd;
 }
 
-FIXTURE_VARIANT_ADD(cmd, queue_eventfd)
-{
+FIXTURE_VARIANT_ADD(cmd, queue_eventfd){
 	.nr = FAULTQ_QUEUE_EVENTFD,
 	.size = 16,
 	.flags = NO_FLAGS,
@@ -298,8 +288,7 @@ FIXTURE_VARIANT_ADD(cmd, queue_eventfd)
 	.fill = fill_queue_eventfd,
 };
 
-FIXTURE_VARIANT_ADD(cmd, queue_respond)
-{
+FIXTURE_VARIANT_ADD(cmd, queue_respond){
 	.nr = FAULTQ_QUEUE_RESPOND,
 	.size = 24,
 	.flags = offsetof(struct faultq_queue_respond, flags),
@@ -398,8 +387,7 @@ static void fill_hwpt_invalidate(const struct targets *on, void *arg)
 	((struct faultq_hwpt_invalidate *)arg)->hwpt_id = on->guest.nested;
 }
 
-FIXTURE_VARIANT_ADD(cmd, hwpt_invalidate)
-{
+FIXTURE_VARIANT_ADD(cmd, hwpt_invalidate){
 	.nr = FAULTQ_HWPT_INVALIDATE,
 	.size = 32,
 	.flags = NO_FLAGS,
@@ -448,13 +436,12 @@ static void fill_pasid_unbind(const struct targets *on, void *arg)
 {
 	struct faultq_pasid_unbind *unbind = arg;
 
-	guest_bind(&on->guest, &(struct faultq_pasid_bind){ });
+	guest_bind(&on->guest, &(struct faultq_pasid_bind){});
 	unbind->dev_id = on->bed.dev;
 	unbind->guest_pasid = GUEST_PASID;
 }
 
-FIXTURE_VARIANT_ADD(cmd, pasid_unbind)
-{
+FIXTURE_VARIANT_ADD(cmd, pasid_unbind){
 	.nr = FAULTQ_PASID_UNBIND,
 	.size = 16,
 	.flags = offsetof(struct faultq_pasid_unbind, flags),
@@ -473,7 +460,7 @@ FIXTURE_SETUP(cmd)
 		ASSERT_EQ(0, guest_make(&on->guest));
 		*bed = on->guest.bed;
 	} else {
-		ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){ }));
+		ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){}));
 	}
 	ret = fq_hwpt_plain(bed->ctx, bed->dev);
 	ASSERT_LT(0, ret);
@@ -551,8 +538,8 @@ TEST_F(cmd, half_there_efault)
 }
 
 static void spoil_flags(struct __test_metadata *_metadata,
-			FIXTURE_DATA(cmd) *self,
-			const FIXTURE_VARIANT(cmd) *variant)
+			FIXTURE_DATA(cmd) * self,
+			const FIXTURE_VARIANT(cmd) * variant)
 {
 	__u32 *flags = (__u32 *)(self->arg + variant->flags);
 	unsigned int bit;
@@ -567,8 +554,8 @@ static void spoil_flags(struct __test_metadata *_metadata,
 }
 
 static void spoil_reserved(struct __test_metadata *_metadata,
-			   FIXTURE_DATA(cmd) *self,
-			   const FIXTURE_VARIANT(cmd) *variant)
+			   FIXTURE_DATA(cmd) * self,
+			   const FIXTURE_VARIANT(cmd) * variant)
 {
 	unsigned int i;
 
@@ -582,12 +569,13 @@ static void spoil_reserved(struct __test_metadata *_metadata,
 }
 
 /* An id of another type is as unknown as one that was never given. */
-static void spoil_id(struct __test_metadata *_metadata, FIXTURE_DATA(cmd) *self,
-		     const FIXTURE_VARIANT(cmd) *variant, size_t offset)
+static void spoil_id(struct __test_metadata *_metadata,
+		     FIXTURE_DATA(cmd) * self,
+		     const FIXTURE_VARIANT(cmd) * variant, size_t offset)
 {
 	const struct bed *bed = &self->on.bed;
-	const __u32 wrong[] = { 0, 4711, 65537, UINT32_MAX, bed->dev,
-				bed->queue, bed->hwpt };
+	const __u32 wrong[] = { 0,	  4711,	      65537,	UINT32_MAX,
+				bed->dev, bed->queue, bed->hwpt };
 	size_t nr = variant->nr == FAULTQ_DESTROY ? 4 : ARRAY_SIZE(wrong);
 	__u32 *id = (__u32 *)(self->arg + offset);
 	__u32 right = *id;
@@ -639,7 +627,7 @@ FIXTURE(files)
 
 FIXTURE_SETUP(files)
 {
-	ASSERT_EQ(0, bed_make(&self->bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(&self->bed, &(struct faultq_queue_alloc){}));
 }
 
 FIXTURE_TEARDOWN(files)
@@ -654,8 +642,7 @@ static bool on_context(unsigned int nr)
 
 static bool on_queue(unsigned int nr)
 {
-	return nr >= FAULTQ_CMD_QUEUE_BASE &&
-	       nr <= FAULTQ_CMD_QUEUE_REPUBLISH;
+	return nr >= FAULTQ_CMD_QUEUE_BASE && nr <= FAULTQ_CMD_QUEUE_REPUBLISH;
 }
 
 TEST_F(files, unknown_ioctl_enotty)
@@ -676,12 +663,13 @@ TEST_F(files, other_encoding_enotty)
 {
 	const unsigned int queue_nr = FAULTQ_CMD_QUEUE_INFO;
 
-	EXPECT_EQ(-ENOTTY, call(self->bed.ctx, _IOW(FAULTQ_TYPE, 0, int), NULL));
+	EXPECT_EQ(-ENOTTY,
+		  call(self->bed.ctx, _IOW(FAULTQ_TYPE, 0, int), NULL));
 	EXPECT_EQ(-ENOTTY, call(self->bed.ctx, _IO(FAULTQ_TYPE + 1, 0), NULL));
-	EXPECT_EQ(-ENOTTY, call(self->bed.fd,
-				_IOR(FAULTQ_TYPE, queue_nr, int), NULL));
-	EXPECT_EQ(-ENOTTY, call(self->bed.fd,
-				_IO(FAULTQ_TYPE - 1, queue_nr), NULL));
+	EXPECT_EQ(-ENOTTY,
+		  call(self->bed.fd, _IOR(FAULTQ_TYPE, queue_nr, int), NULL));
+	EXPECT_EQ(-ENOTTY,
+		  call(self->bed.fd, _IO(FAULTQ_TYPE - 1, queue_nr), NULL));
 }
 
 TEST_F(files, unknown_ring_einval)
@@ -704,8 +692,8 @@ TEST_F(files, context_has_no_data)
 
 	EXPECT_EQ(-1, read(self->bed.ctx, &byte, 1));
 	EXPECT_EQ(-1, write(self->bed.ctx, &byte, 1));
-	EXPECT_EQ(MAP_FAILED, mmap(NULL, PAGE, PROT_READ, MAP_SHARED,
-				   self->bed.ctx, 0));
+	EXPECT_EQ(MAP_FAILED,
+		  mmap(NULL, PAGE, PROT_READ, MAP_SHARED, self->bed.ctx, 0));
 }
 
 TEST_F(files, queue_fd_is_cloexec)

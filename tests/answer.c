@@ -8,6 +8,7 @@
 
 #include "answer.h"
 #include "kselftest_harness.h"
+#include "variant.h"
 
 #define NR 6
 
@@ -22,27 +23,18 @@ FIXTURE_VARIANT(answer)
 	enum answer_way way;
 };
 
-FIXTURE_VARIANT_ADD(answer, by_ring)
-{
-	.way = BY_RING,
-};
+FIXTURE_VARIANT_ADD(answer, by_ring) VALUES(.way = BY_RING);
 
-FIXTURE_VARIANT_ADD(answer, by_ioctl)
-{
-	.way = BY_IOCTL,
-};
+FIXTURE_VARIANT_ADD(answer, by_ioctl) VALUES(.way = BY_IOCTL);
 
-FIXTURE_VARIANT_ADD(answer, by_write)
-{
-	.way = BY_WRITE,
-};
+FIXTURE_VARIANT_ADD(answer, by_write) VALUES(.way = BY_WRITE);
 
 /* NR groups of one page are consumed, and wait for their answers. */
 FIXTURE_SETUP(answer)
 {
 	int i;
 
-	ASSERT_EQ(0, bed_make(&self->bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(&self->bed, &(struct faultq_queue_alloc){}));
 	ASSERT_EQ(0, bed_faults(&self->bed, NR));
 	ASSERT_EQ(0, ring_wait(&self->bed.ring, NR));
 	for (i = 0; i < NR; i++)
@@ -79,8 +71,8 @@ TEST_F(answer, order_is_free)
 
 	for (i = NR - 1; i >= 0; i--) {
 		response.tag = self->tags[i];
-		EXPECT_EQ(1, answer(&self->bed.ring, variant->way, &response,
-				    1));
+		EXPECT_EQ(1,
+			  answer(&self->bed.ring, variant->way, &response, 1));
 	}
 	ASSERT_EQ(NR, mock_answers(self->bed.mock, self->bed.ep, got, NR,
 				   DEADLINE_MS));
@@ -97,8 +89,8 @@ TEST_F(answer, batch)
 	for (i = 0; i < NR; i++)
 		responses[i] = (struct faultq_response){ self->tags[i], i % 2 };
 	EXPECT_EQ(NR, answer(&self->bed.ring, variant->way, responses, NR));
-	EXPECT_EQ(NR / 2, bed_answered(&self->bed, NR,
-				       MOCK_IOMMU_RESPONSE_SUCCESS));
+	EXPECT_EQ(NR / 2,
+		  bed_answered(&self->bed, NR, MOCK_IOMMU_RESPONSE_SUCCESS));
 	EXPECT_EQ(NR, LOOK(self->bed.ring.header->answered));
 	EXPECT_EQ(0, LOOK(self->bed.ring.header->bad_responses));
 }
@@ -136,7 +128,8 @@ TEST_F(answer, from_another_thread)
 TEST_F(answer, from_another_process)
 {
 	const struct faultq_response response = {
-		self->tags[0], FAULTQ_RESPONSE_SUCCESS,
+		self->tags[0],
+		FAULTQ_RESPONSE_SUCCESS,
 	};
 	pid_t child = fork();
 	int status;
@@ -174,8 +167,8 @@ TEST_F(answer, unknown_code_refused)
 
 	for (i = 0; i < ARRAY_SIZE(codes); i++) {
 		response.code = codes[i];
-		EXPECT_EQ(0, answer(&self->bed.ring, variant->way, &response,
-				    1));
+		EXPECT_EQ(0,
+			  answer(&self->bed.ring, variant->way, &response, 1));
 		EXPECT_EQ(i + 1, LOOK(self->bed.ring.header->bad_responses));
 	}
 	response.code = FAULTQ_RESPONSE_SUCCESS;
@@ -193,8 +186,8 @@ FIXTURE_SETUP(way)
 	int i;
 
 	ASSERT_EQ(0, bed_make(&self->bed, &(struct faultq_queue_alloc){
-		.nr_groups = 8,
-	}));
+						  .nr_groups = 8,
+					  }));
 	ASSERT_EQ(0, bed_faults(&self->bed, NR));
 	ASSERT_EQ(0, ring_wait(&self->bed.ring, NR));
 	for (i = 0; i < NR; i++)
@@ -369,12 +362,13 @@ TEST_F(way, write_of_odd_length)
 TEST_F(way, large_batches)
 {
 	struct bed bed;
-	struct faultq_response responses[300] = { };
+	struct faultq_response responses[300] = {};
 	__u32 i, nr = 150;
 
 	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){
-		.nr_records = 512, .nr_groups = 512,
-	}));
+					    .nr_records = 512,
+					    .nr_groups = 512,
+				    }));
 	ASSERT_EQ(0, bed_faults(&bed, 300));
 	ASSERT_EQ(0, ring_wait(&bed.ring, 300));
 	for (i = 0; i < 300; i++)

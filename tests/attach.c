@@ -5,21 +5,22 @@
  */
 #include "bed.h"
 #include "kselftest_harness.h"
+#include "variant.h"
 
 #define PASID 0x1234
 
 FIXTURE(attach)
 {
 	struct bed bed;
-	int other;	/* a second HWPT, of the same QUEUE */
-	int plain;	/* a third one, of no QUEUE */
+	int other; /* a second HWPT, of the same QUEUE */
+	int plain; /* a third one, of no QUEUE */
 };
 
 FIXTURE_SETUP(attach)
 {
 	struct bed *bed = &self->bed;
 
-	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){}));
 	self->other = fq_hwpt(bed->ctx, bed->dev, bed->queue);
 	ASSERT_LT(0, self->other);
 	self->plain = fq_hwpt_plain(bed->ctx, bed->dev);
@@ -128,14 +129,13 @@ TEST_F(attach, pasids_out_of_range)
 
 	ASSERT_LT(0, dev);
 	for (i = 0; i < ARRAY_SIZE(pasids); i++) {
-		EXPECT_EQ(-EINVAL, fq_attach(ctx, dev, self->plain, pasids[i],
-					     0));
+		EXPECT_EQ(-EINVAL,
+			  fq_attach(ctx, dev, self->plain, pasids[i], 0));
 		EXPECT_EQ(-EINVAL, fq_detach(ctx, dev, pasids[i]));
 	}
 	EXPECT_EQ(0, fq_attach(ctx, dev, self->plain, 1, 0));
 	EXPECT_EQ(0, fq_attach(ctx, dev, self->plain, 15, 0));
-	EXPECT_EQ(0, mock_endpoint_remove(self->bed.mock,
-					  add.out_endpoint_id));
+	EXPECT_EQ(0, mock_endpoint_remove(self->bed.mock, add.out_endpoint_id));
 }
 
 TEST_F(attach, pasid_without_its_flag)
@@ -184,7 +184,7 @@ TEST_F(attach, pasids_of_two_devices_differ)
 	struct bed other;
 	int one, two;
 
-	ASSERT_EQ(0, bed_make(&other, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(&other, &(struct faultq_queue_alloc){}));
 	one = fq_pasid_alloc(self->bed.ctx, self->bed.dev);
 	two = fq_pasid_alloc(other.ctx, other.dev);
 	EXPECT_LT(0, one);
@@ -223,8 +223,7 @@ TEST_F(attach, pasids_run_out_and_come_back_with_the_device)
 	snprintf(name, sizeof(name), "platform/%s", add.out_name);
 	dev = fq_bind(ctx, name, 0);
 	EXPECT_EQ(count, take_all_pasids(ctx, dev, &last));
-	EXPECT_EQ(0, mock_endpoint_remove(self->bed.mock,
-					  add.out_endpoint_id));
+	EXPECT_EQ(0, mock_endpoint_remove(self->bed.mock, add.out_endpoint_id));
 }
 
 /* One that could not be told to anyone was not given away. */
@@ -241,14 +240,14 @@ TEST_F(attach, pasid_alloc_into_bad_memory)
 
 	ASSERT_LT(0, dev);
 	*alloc = (struct faultq_pasid_alloc){
-		.size = sizeof(*alloc), .dev_id = dev,
+		.size = sizeof(*alloc),
+		.dev_id = dev,
 	};
 	ASSERT_EQ(0, mprotect(alloc, PAGE, PROT_READ));
 	for (i = 0; i < 10; i++)
 		EXPECT_EQ(-EFAULT, call(ctx, FAULTQ_PASID_ALLOC, alloc));
 	EXPECT_LT(0, take_all_pasids(ctx, dev, &last));
-	EXPECT_EQ(0, mock_endpoint_remove(self->bed.mock,
-					  add.out_endpoint_id));
+	EXPECT_EQ(0, mock_endpoint_remove(self->bed.mock, add.out_endpoint_id));
 }
 
 TEST_F(attach, hwpt_of_another_iommu)
@@ -281,7 +280,8 @@ TEST_F(attach, queue_for_a_device_without_page_requests)
 	int dev = bind_new(bed->mock, bed->ctx, &add);
 
 	ASSERT_LT(0, dev);
-	EXPECT_EQ(-EOPNOTSUPP, fq_attach(bed->ctx, dev, bed->hwpt, NO_PASID, 0));
+	EXPECT_EQ(-EOPNOTSUPP,
+		  fq_attach(bed->ctx, dev, bed->hwpt, NO_PASID, 0));
 	EXPECT_EQ(0, fq_attach(bed->ctx, dev, self->plain, NO_PASID, 0));
 	EXPECT_EQ(0, fq_destroy(bed->ctx, dev));
 	EXPECT_EQ(0, mock_endpoint_remove(bed->mock, add.out_endpoint_id));
@@ -339,21 +339,15 @@ FIXTURE_VARIANT(end)
 	int pasid;
 };
 
-FIXTURE_VARIANT_ADD(end, rid)
-{
-	.pasid = NO_PASID,
-};
+FIXTURE_VARIANT_ADD(end, rid) VALUES(.pasid = NO_PASID);
 
-FIXTURE_VARIANT_ADD(end, pasid)
-{
-	.pasid = PASID,
-};
+FIXTURE_VARIANT_ADD(end, pasid) VALUES(.pasid = PASID);
 
 FIXTURE_SETUP(end)
 {
 	struct bed *bed = &self->bed;
 
-	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){}));
 	self->other = fq_hwpt(bed->ctx, bed->dev, bed->queue);
 	self->plain = fq_hwpt_plain(bed->ctx, bed->dev);
 	ASSERT_LT(0, self->other);
@@ -420,8 +414,8 @@ TEST_F(end, replace_by_itself_gives_a_new_cookie)
 	__u32 tag = leave_pending(bed, variant->pasid);
 
 	ASSERT_NE(0, tag);
-	EXPECT_EQ(0, fq_attach(bed->ctx, bed->dev, bed->hwpt, variant->pasid,
-			       78));
+	EXPECT_EQ(0,
+		  fq_attach(bed->ctx, bed->dev, bed->hwpt, variant->pasid, 78));
 	EXPECT_EQ(3, bed_answered_now(bed, MOCK_IOMMU_RESPONSE_INVALID));
 	ring_release(&bed->ring, 2);
 	ASSERT_LE(0, bed_send(bed, variant->pasid, BED_IOVA, 1));
@@ -436,8 +430,8 @@ TEST_F(end, replace_by_one_without_queue)
 	EXPECT_EQ(0, fq_attach(bed->ctx, bed->dev, self->plain, variant->pasid,
 			       0));
 	EXPECT_EQ(3, bed_answered_now(bed, MOCK_IOMMU_RESPONSE_INVALID));
-	EXPECT_EQ(0, fq_attach(bed->ctx, bed->dev, bed->hwpt, variant->pasid,
-			       79));
+	EXPECT_EQ(0,
+		  fq_attach(bed->ctx, bed->dev, bed->hwpt, variant->pasid, 79));
 	ring_release(&bed->ring, 2);
 	ASSERT_LE(0, bed_send(bed, variant->pasid, BED_IOVA, 1));
 	EXPECT_EQ(79, take_cookie(bed));

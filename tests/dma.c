@@ -7,6 +7,7 @@
 
 #include "bed.h"
 #include "kselftest_harness.h"
+#include "variant.h"
 
 #define NR_PAGES 256
 #define LENGTH (NR_PAGES * PAGE)
@@ -26,17 +27,10 @@ FIXTURE_VARIANT(dma)
 };
 
 FIXTURE_VARIANT_ADD(dma, large_ring)
-{
-	.nr_records = 256,
-	.nr_groups = 256,
-};
+VALUES(.nr_records = 256, .nr_groups = 256);
 
 /* Groups of more than one page wait for room again and again. */
-FIXTURE_VARIANT_ADD(dma, small_ring)
-{
-	.nr_records = 8,
-	.nr_groups = 64,
-};
+FIXTURE_VARIANT_ADD(dma, small_ring) VALUES(.nr_records = 8, .nr_groups = 64);
 
 static void fill_random(char *mem, size_t length, unsigned int seed)
 {
@@ -51,8 +45,11 @@ static int space_make(struct space *space, const struct bed *bed, __u32 hwpt,
 		      size_t pages)
 {
 	*space = (struct space){
-		.ctx = bed->ctx, .hwpt = hwpt, .iova = BED_IOVA,
-		.mem = pages_alloc(pages), .length = pages * PAGE,
+		.ctx = bed->ctx,
+		.hwpt = hwpt,
+		.iova = BED_IOVA,
+		.mem = pages_alloc(pages),
+		.length = pages * PAGE,
 		.flags = MAP_RW,
 	};
 	fill_random(space->mem, space->length, hwpt);
@@ -64,9 +61,9 @@ FIXTURE_SETUP(dma)
 	struct bed *bed = &self->bed;
 
 	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){
-		.nr_records = variant->nr_records,
-		.nr_groups = variant->nr_groups,
-	}));
+					   .nr_records = variant->nr_records,
+					   .nr_groups = variant->nr_groups,
+				   }));
 	self->buf = pages_alloc(NR_PAGES);
 	ASSERT_NE(NULL, self->buf);
 	ASSERT_EQ(0, space_make(&self->space, bed, bed->hwpt, NR_PAGES));
@@ -111,11 +108,11 @@ TEST_F(dma, write_then_read)
 	char *back = pages_alloc(NR_PAGES);
 
 	fill_random(self->buf, LENGTH, 99);
-	ASSERT_EQ(MOCK_IOMMU_DMA_OK, bed_dma(&self->bed, MOCK_IOMMU_DMA_WRITE,
-					     self->buf, LENGTH));
+	ASSERT_EQ(MOCK_IOMMU_DMA_OK,
+		  bed_dma(&self->bed, MOCK_IOMMU_DMA_WRITE, self->buf, LENGTH));
 	EXPECT_EQ(0, memcmp(self->buf, self->space.mem, LENGTH));
-	ASSERT_EQ(MOCK_IOMMU_DMA_OK, bed_dma(&self->bed, MOCK_IOMMU_DMA_READ,
-					     back, LENGTH));
+	ASSERT_EQ(MOCK_IOMMU_DMA_OK,
+		  bed_dma(&self->bed, MOCK_IOMMU_DMA_READ, back, LENGTH));
 	EXPECT_EQ(0, memcmp(self->buf, back, LENGTH));
 	EXPECT_EQ(NR_PAGES, self->pager.groups);
 }
@@ -207,8 +204,8 @@ TEST_F(dma, copy_between_pasids)
 
 	ASSERT_LT(0, hwpt);
 	ASSERT_EQ(0, space_make(&target, bed, hwpt, NR_PAGES));
-	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, hwpt, 5,
-			       (uintptr_t)&target));
+	ASSERT_EQ(0,
+		  fq_attach(bed->ctx, bed->dev, hwpt, 5, (uintptr_t)&target));
 	dma_init(&dma, bed, MOCK_IOMMU_DMA_COPY, NULL, LENGTH);
 	dma.arg.flags = MOCK_IOMMU_DMA_DST_PASID;
 	dma.arg.dst_pasid = 5;
@@ -244,7 +241,7 @@ TEST(beyond_what_the_pager_has)
 	struct dma dma;
 	char *buf = pages_alloc(8);
 
-	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){}));
 	ASSERT_EQ(0, space_make(&space, &bed, bed.hwpt, 4));
 	ASSERT_EQ(0, fq_attach(bed.ctx, bed.dev, bed.hwpt, NO_PASID,
 			       (uintptr_t)&space));
@@ -268,7 +265,7 @@ TEST(four_megabytes)
 	struct pager pager;
 	struct bed bed;
 
-	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){}));
 	ASSERT_EQ(0, space_make(&space, &bed, bed.hwpt, length / PAGE));
 	ASSERT_EQ(0, fq_attach(bed.ctx, bed.dev, bed.hwpt, NO_PASID,
 			       (uintptr_t)&space));
@@ -283,21 +280,24 @@ TEST(four_megabytes)
 
 static int mask_irq(int mock, int iommu, __u32 masked)
 {
-	return call(mock, MOCK_IOMMU_IOMMU_IRQ, &(struct mock_iommu_iommu_irq){
-		.size = sizeof(struct mock_iommu_iommu_irq),
-		.iommu_id = iommu,
-		.masked = masked,
-	});
+	return call(mock, MOCK_IOMMU_IOMMU_IRQ,
+		    &(struct mock_iommu_iommu_irq){
+			    .size = sizeof(struct mock_iommu_iommu_irq),
+			    .iommu_id = iommu,
+			    .masked = masked,
+		    });
 }
 
 static __u64 overflows(int mock, int iommu)
 {
 	struct mock_iommu_iommu_stats stats = {
-		.size = sizeof(stats), .iommu_id = iommu,
+		.size = sizeof(stats),
+		.iommu_id = iommu,
 	};
 
-	return call(mock, MOCK_IOMMU_IOMMU_STATS, &stats) ?
-	       0 : stats.out_prq_overflows;
+	if (call(mock, MOCK_IOMMU_IOMMU_STATS, &stats))
+		return 0;
+	return stats.out_prq_overflows;
 }
 
 /* A second device of the bed, behind an IOMMU with a small request queue */
@@ -339,7 +339,7 @@ TEST(page_request_queue_overflows)
 	struct pager pager;
 	int i, iommu;
 
-	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){}));
 	first = bed;
 	iommu = move_to_small_iommu(&bed, &space);
 	ASSERT_LE(0, iommu);
@@ -374,7 +374,7 @@ TEST(pages_come_and_go)
 	struct dma dma;
 	__u64 all;
 
-	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){}));
 	ASSERT_EQ(0, space_make(&space, &bed, bed.hwpt, 64));
 	ASSERT_EQ(0, fq_attach(bed.ctx, bed.dev, bed.hwpt, NO_PASID,
 			       (uintptr_t)&space));

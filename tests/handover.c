@@ -9,6 +9,7 @@
 
 #include "bed.h"
 #include "kselftest_harness.h"
+#include "variant.h"
 
 #define NR_PAGES 8
 
@@ -33,45 +34,27 @@ FIXTURE(handover)
 FIXTURE_VARIANT(handover)
 {
 	enum stage stage;
-	int left;	/* unanswered groups when it dies */
+	int left; /* unanswered groups when it dies */
 };
 
 FIXTURE_VARIANT_ADD(handover, before_consuming)
-{
-	.stage = BEFORE_CONSUMING,
-	.left = NR_PAGES,
-};
+VALUES(.stage = BEFORE_CONSUMING, .left = NR_PAGES);
 
 FIXTURE_VARIANT_ADD(handover, after_peek)
-{
-	.stage = AFTER_PEEK,
-	.left = NR_PAGES,
-};
+VALUES(.stage = AFTER_PEEK, .left = NR_PAGES);
 
 FIXTURE_VARIANT_ADD(handover, after_mapping)
-{
-	.stage = AFTER_MAPPING,
-	.left = NR_PAGES,
-};
+VALUES(.stage = AFTER_MAPPING, .left = NR_PAGES);
 
 FIXTURE_VARIANT_ADD(handover, after_release)
-{
-	.stage = AFTER_RELEASE,
-	.left = NR_PAGES,
-};
+VALUES(.stage = AFTER_RELEASE, .left = NR_PAGES);
 
 /* The responses lie in the ring, and no doorbell was rung. */
 FIXTURE_VARIANT_ADD(handover, after_response)
-{
-	.stage = AFTER_RESPONSE,
-	.left = NR_PAGES,
-};
+VALUES(.stage = AFTER_RESPONSE, .left = NR_PAGES);
 
 FIXTURE_VARIANT_ADD(handover, after_some_answers)
-{
-	.stage = AFTER_SOME_ANSWERS,
-	.left = NR_PAGES - 2,
-};
+VALUES(.stage = AFTER_SOME_ANSWERS, .left = NR_PAGES - 2);
 
 /* Eight DMAs of one page wait for a ring that has room for half of them. */
 FIXTURE_SETUP(handover)
@@ -80,12 +63,15 @@ FIXTURE_SETUP(handover)
 	int i;
 
 	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){
-		.nr_records = NR_PAGES / 2,
-	}));
+					   .nr_records = NR_PAGES / 2,
+				   }));
 	self->buf = pages_alloc(NR_PAGES);
 	self->space = (struct space){
-		.ctx = bed->ctx, .hwpt = bed->hwpt, .iova = BED_IOVA,
-		.mem = pages_alloc(NR_PAGES), .length = NR_PAGES * PAGE,
+		.ctx = bed->ctx,
+		.hwpt = bed->hwpt,
+		.iova = BED_IOVA,
+		.mem = pages_alloc(NR_PAGES),
+		.length = NR_PAGES * PAGE,
 		.flags = MAP_RO,
 	};
 	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, bed->hwpt, NO_PASID,
@@ -187,8 +173,8 @@ TEST_F(handover, killed)
 	ASSERT_TRUE(was_killed(child));
 	EXPECT_EQ(variant->left, ring_pending(&bed->ring));
 	EXPECT_EQ(variant->left, fq_republish(bed->fd, 0));
-	EXPECT_EQ(NR_PAGES - said_no, finish(bed, self->dma, self->buf,
-					     self->space.mem));
+	EXPECT_EQ(NR_PAGES - said_no,
+		  finish(bed, self->dma, self->buf, self->space.mem));
 	EXPECT_EQ(NR_PAGES, LOOK(bed->ring.header->answered));
 	EXPECT_EQ(0, LOOK(bed->ring.header->bad_responses));
 }
@@ -204,13 +190,14 @@ TEST_F(handover, old_tags_refused)
 	for (i = 0; i < ARRAY_SIZE(old); i++)
 		old[i] = ring_at(ring, i)->tag;
 	work_until(bed, variant->stage == AFTER_SOME_ANSWERS ? AFTER_RESPONSE :
-							      variant->stage);
+							       variant->stage);
 	ASSERT_EQ(NR_PAGES, fq_republish(bed->fd, 0));
 	ring_unmap(ring);
 	ASSERT_EQ(0, ring_map(ring, bed->fd, 0));
 
 	for (i = 0; i < ARRAY_SIZE(old); i++)
-		EXPECT_EQ(1, ring_answer(ring, old[i], FAULTQ_RESPONSE_INVALID));
+		EXPECT_EQ(1,
+			  ring_answer(ring, old[i], FAULTQ_RESPONSE_INVALID));
 	EXPECT_EQ(ARRAY_SIZE(old), LOOK(ring->header->bad_responses));
 	EXPECT_EQ(NR_PAGES, finish(bed, self->dma, self->buf, self->space.mem));
 }
@@ -262,10 +249,12 @@ union one_fd {
 static int fd_send(int socket, int fd)
 {
 	struct iovec byte = { .iov_base = "", .iov_len = 1 };
-	union one_fd control = { };
+	union one_fd control = {};
 	struct msghdr message = {
-		.msg_iov = &byte, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
+		.msg_iov = &byte,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
 	};
 
 	control.header.cmsg_level = SOL_SOCKET;
@@ -279,10 +268,12 @@ static int fd_receive(int socket)
 {
 	char data;
 	struct iovec byte = { .iov_base = &data, .iov_len = 1 };
-	union one_fd control = { };
+	union one_fd control = {};
 	struct msghdr message = {
-		.msg_iov = &byte, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
+		.msg_iov = &byte,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
 	};
 	int fd;
 
@@ -321,7 +312,7 @@ TEST_F(passing, by_a_socket)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		_exit(heir(self->sockets[1]));
 	}
-	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){}));
 	ASSERT_EQ(0, bed_faults(bed, 5));
 	ASSERT_EQ(0, ring_wait(&bed->ring, 5));
 	ring_release(&bed->ring, 3);
@@ -338,7 +329,7 @@ TEST_F(passing, nothing_to_hand_over)
 {
 	struct bed *bed = &self->bed;
 
-	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){}));
 	EXPECT_EQ(0, fq_republish(bed->fd, 0));
 	EXPECT_EQ(0, ring_ready(&bed->ring));
 	ASSERT_EQ(0, bed_faults(bed, 1));
@@ -350,7 +341,7 @@ TEST_F(passing, republish_wakes)
 {
 	struct bed *bed = &self->bed;
 
-	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){}));
 	ASSERT_EQ(0, bed_faults(bed, 2));
 	ASSERT_EQ(0, ring_wait(&bed->ring, 2));
 	EXPECT_EQ(2, fq_republish(bed->fd, 0));
@@ -369,9 +360,9 @@ TEST_F(passing, old_tag_of_a_group_that_waits_again)
 	__u32 nr = 1;
 
 	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){
-		.nr_records = 1,
-		.nr_groups = 2,
-	}));
+					   .nr_records = 1,
+					   .nr_groups = 2,
+				   }));
 	ASSERT_EQ(0, bed_faults(bed, 2));
 	EXPECT_NE(0, ring_take(&bed->ring));
 	ASSERT_EQ(0, fq_doorbell(bed->fd, 0));

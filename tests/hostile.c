@@ -8,6 +8,7 @@
 #include "answer.h"
 #include "kselftest_harness.h"
 #include "sleeper.h"
+#include "variant.h"
 
 #define NR_RECORDS 4
 #define NR_GROUPS 8
@@ -26,13 +27,16 @@ static int victim_start(struct victim *victim)
 {
 	struct bed *bed = &victim->bed;
 	const size_t length = VICTIM_PAGES * PAGE;
-	int ret = bed_make(bed, &(struct faultq_queue_alloc){ });
+	int ret = bed_make(bed, &(struct faultq_queue_alloc){});
 
 	if (ret)
 		return ret;
 	victim->space = (struct space){
-		.ctx = bed->ctx, .hwpt = bed->hwpt, .iova = BED_IOVA,
-		.mem = pages_alloc(VICTIM_PAGES), .length = length,
+		.ctx = bed->ctx,
+		.hwpt = bed->hwpt,
+		.iova = BED_IOVA,
+		.mem = pages_alloc(VICTIM_PAGES),
+		.length = length,
 		.flags = MAP_RO,
 	};
 	victim->buf = pages_alloc(VICTIM_PAGES);
@@ -71,8 +75,9 @@ FIXTURE(hostile)
 FIXTURE_SETUP(hostile)
 {
 	ASSERT_EQ(0, bed_make(&self->bed, &(struct faultq_queue_alloc){
-		.nr_records = NR_RECORDS, .nr_groups = NR_GROUPS,
-	}));
+						  .nr_records = NR_RECORDS,
+						  .nr_groups = NR_GROUPS,
+					  }));
 	ASSERT_EQ(0, victim_start(&self->victim));
 }
 
@@ -231,7 +236,7 @@ static void *scribble(void *arg)
 	struct faultq_ring_control *control = scribbler->ring->control;
 	struct faultq_response *responses = scribbler->ring->responses;
 	const __u32 length = scribbler->ring->header->nr_responses;
-	struct random_data state = { };
+	struct random_data state = {};
 	char buf[64];
 	int value;
 
@@ -306,14 +311,16 @@ TEST_F(hostile, close_after_scribbling)
 	memset(ring->control, 0xff, PAGE);
 	memset(ring->responses, 0xff, ring->info.out_responses_size);
 	close_once(&self->bed.ctx);
-	EXPECT_EQ(NR_GROUPS, bed_answered_now(&self->bed,
-					      MOCK_IOMMU_RESPONSE_INVALID));
+	EXPECT_EQ(NR_GROUPS,
+		  bed_answered_now(&self->bed, MOCK_IOMMU_RESPONSE_INVALID));
 }
 
 static int send_page(struct bed *bed, __u32 flags, __u32 grpid, __u64 addr)
 {
 	struct mock_iommu_request request = {
-		.flags = flags, .grpid = grpid, .addr = addr,
+		.flags = flags,
+		.grpid = grpid,
+		.addr = addr,
 		.perm = MOCK_IOMMU_PERM_READ,
 	};
 	struct mock_iommu_page_request arg = {
@@ -341,8 +348,8 @@ TEST_F(hostile, device_repeats_a_group_index)
 	EXPECT_NE(tags[0], tags[1]);
 	EXPECT_NE(tags[1], tags[2]);
 	for (i = 0; i < 3; i++)
-		EXPECT_EQ(1, ring_answer(ring, tags[i],
-					 FAULTQ_RESPONSE_SUCCESS));
+		EXPECT_EQ(1,
+			  ring_answer(ring, tags[i], FAULTQ_RESPONSE_SUCCESS));
 	EXPECT_EQ(3, LOOK(ring->header->answered));
 	EXPECT_EQ(0, ring_pending(ring));
 }
@@ -378,20 +385,11 @@ FIXTURE_VARIANT(tags)
 	enum answer_way way;
 };
 
-FIXTURE_VARIANT_ADD(tags, by_ring)
-{
-	.way = BY_RING,
-};
+FIXTURE_VARIANT_ADD(tags, by_ring) VALUES(.way = BY_RING);
 
-FIXTURE_VARIANT_ADD(tags, by_ioctl)
-{
-	.way = BY_IOCTL,
-};
+FIXTURE_VARIANT_ADD(tags, by_ioctl) VALUES(.way = BY_IOCTL);
 
-FIXTURE_VARIANT_ADD(tags, by_write)
-{
-	.way = BY_WRITE,
-};
+FIXTURE_VARIANT_ADD(tags, by_write) VALUES(.way = BY_WRITE);
 
 /* One group is answered already, another one is pending. */
 FIXTURE_SETUP(tags)
@@ -399,8 +397,8 @@ FIXTURE_SETUP(tags)
 	struct bed *bed = &self->bed;
 
 	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){
-		.nr_groups = 2,
-	}));
+					   .nr_groups = 2,
+				   }));
 	ASSERT_EQ(0, bed_faults(bed, 2));
 	self->stale.tag = ring_take(&bed->ring);
 	self->good.tag = ring_take(&bed->ring);
@@ -426,7 +424,7 @@ TEST_F(tags, stale)
 
 TEST_F(tags, zero)
 {
-	const struct faultq_response zero = { };
+	const struct faultq_response zero = {};
 
 	EXPECT_EQ(0, answer(&self->bed.ring, variant->way, &zero, 1));
 	EXPECT_EQ(1, LOOK(self->bed.ring.header->bad_responses));
@@ -436,7 +434,7 @@ TEST_F(tags, zero)
 TEST_F(tags, stale_of_an_entry_used_again)
 {
 	struct bed *bed = &self->bed;
-	struct faultq_response next = { };
+	struct faultq_response next = {};
 
 	ASSERT_EQ(0, bed_faults(bed, 1));
 	next.tag = ring_take(&bed->ring);
@@ -451,7 +449,7 @@ TEST_F(tags, stale_of_an_entry_used_again)
 TEST_F(tags, repeated_in_one_batch)
 {
 	struct bed *bed = &self->bed;
-	struct faultq_response twice[2] = { };
+	struct faultq_response twice[2] = {};
 
 	ASSERT_EQ(0, bed_faults(bed, 1));
 	twice[0].tag = ring_take(&bed->ring);
@@ -463,12 +461,12 @@ TEST_F(tags, repeated_in_one_batch)
 
 TEST_F(tags, foreign)
 {
-	struct faultq_response foreign = { };
+	struct faultq_response foreign = {};
 	struct bed other;
 
 	ASSERT_EQ(0, bed_make(&other, &(struct faultq_queue_alloc){
-		.nr_groups = 2,
-	}));
+					      .nr_groups = 2,
+				      }));
 	ASSERT_EQ(0, bed_faults(&other, 1));
 	foreign.tag = ring_take(&other.ring);
 	EXPECT_EQ(0, answer(&self->bed.ring, variant->way, &foreign, 1));
@@ -480,7 +478,7 @@ TEST_F(tags, foreign)
 
 TEST_F(tags, near_misses)
 {
-	struct faultq_response near = { };
+	struct faultq_response near = {};
 	unsigned int bit;
 
 	for (bit = 0; bit < 32; bit++) {

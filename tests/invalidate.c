@@ -10,9 +10,9 @@
 #include "nested.h"
 
 /* Before the out_ fields, with the first two of them, and whole */
-#define SHORT	24
-#define MIDDLE	32
-#define WHOLE	40
+#define SHORT 24
+#define MIDDLE 32
+#define WHOLE 40
 
 FIXTURE(invalidate)
 {
@@ -86,11 +86,11 @@ static int probe(const struct guest *guest, __u32 id, __u32 type)
 	/* what is ignored is not even looked at */
 	return call(guest->bed.ctx, FAULTQ_HWPT_INVALIDATE,
 		    &(struct faultq_hwpt_invalidate){
-			.size = sizeof(struct faultq_hwpt_invalidate),
-			.hwpt_id = id,
-			.data_type = type,
-			.data_uptr = 8,
-			.entry_len = 7,
+			    .size = sizeof(struct faultq_hwpt_invalidate),
+			    .hwpt_id = id,
+			    .data_type = type,
+			    .data_uptr = 8,
+			    .entry_len = 7,
 		    });
 }
 
@@ -126,9 +126,8 @@ TEST_F(invalidate, ids_without_a_guest_table)
 TEST_F(invalidate, strides)
 {
 	static const __u32 good[] = { SHORT, MIDDLE, WHOLE };
-	static const __u32 bad[] = {
-		0, 1, 8, 16, 23, 25, 28, 36, 41, 48, 4096, UINT32_MAX
-	};
+	static const __u32 bad[] = { 0,	 1,  8,	 16, 23,   25,
+				     28, 36, 41, 48, 4096, UINT32_MAX };
 	char *entries = pages_alloc(1);
 	unsigned int i, j;
 	__u32 nr;
@@ -142,8 +141,8 @@ TEST_F(invalidate, strides)
 	}
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		nr = 2;
-		EXPECT_EQ(-EINVAL, invalidate(&self->guest, entries, bad[i],
-					      &nr));
+		EXPECT_EQ(-EINVAL,
+			  invalidate(&self->guest, entries, bad[i], &nr));
 		EXPECT_EQ(0, nr);
 	}
 }
@@ -178,8 +177,8 @@ TEST_F(invalidate, results_are_written)
 		__u32 handled = nr;
 
 		fill(entries, ARRAY_SIZE(entries));
-		EXPECT_EQ(0, invalidate(&self->guest, entries, WHOLE,
-					&handled));
+		EXPECT_EQ(0,
+			  invalidate(&self->guest, entries, WHOLE, &handled));
 		EXPECT_EQ(nr, handled);
 		EXPECT_TRUE(told_up_to(entries, nr, ARRAY_SIZE(entries)));
 	}
@@ -319,8 +318,8 @@ TEST_F(invalidate, pointers_to_nowhere)
 
 	for (i = 0; i < ARRAY_SIZE(nowhere); i++) {
 		nr = 5;
-		EXPECT_EQ(-EFAULT, invalidate(&self->guest, nowhere[i], WHOLE,
-					      &nr));
+		EXPECT_EQ(-EFAULT,
+			  invalidate(&self->guest, nowhere[i], WHOLE, &nr));
 		EXPECT_EQ(0, nr);
 	}
 }
@@ -344,8 +343,8 @@ TEST_F(invalidate, all_of_a_viommu)
 		ASSERT_LT(0, fq_nested(bed->ctx, bed->dev, guest->viommu, 0));
 	}
 	entries[70].npages = 0;
-	EXPECT_EQ(-EINVAL, fq_invalidate(bed->ctx, guest->viommu, entries,
-					 WHOLE, &nr));
+	EXPECT_EQ(-EINVAL,
+		  fq_invalidate(bed->ctx, guest->viommu, entries, WHOLE, &nr));
 	EXPECT_EQ(70, nr);
 }
 

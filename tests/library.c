@@ -14,11 +14,11 @@
 #include "calls.h"
 #include "kselftest_harness.h"
 
-#define PAGE		4096UL
-#define PAGES		64
-#define DEADLINE_MS	15000
-#define NR_RINGS	2
-#define NR_RECORDS	8
+#define PAGE 4096UL
+#define PAGES 64
+#define DEADLINE_MS 15000
+#define NR_RINGS 2
+#define NR_RECORDS 8
 #define RW (FAULTQ_HWPT_MAP_READABLE | FAULTQ_HWPT_MAP_WRITEABLE)
 
 FIXTURE(library)
@@ -114,8 +114,8 @@ static int ask(int mock, __u32 endpoint, unsigned int nr, unsigned int pages)
 static int answered(int mock, __u32 endpoint, unsigned int nr, __u32 code)
 {
 	struct mock_iommu_response answers[64];
-	int i, right = 0, got = mock_answers(mock, endpoint, answers, nr,
-					     DEADLINE_MS);
+	int i, right = 0,
+	       got = mock_answers(mock, endpoint, answers, nr, DEADLINE_MS);
 
 	for (i = 0; i < got; i++)
 		right += answers[i].code == code;
@@ -163,8 +163,8 @@ TEST_F(library, objects_end_in_their_order)
 {
 	EXPECT_EQ(-EBUSY, faultq_destroy(self->ctx, self->hwpt));
 	EXPECT_EQ(-EBUSY, faultq_destroy(self->ctx, self->queue_id));
-	EXPECT_EQ(0, faultq_device_detach(self->ctx, self->dev,
-					  FAULTQ_NO_PASID));
+	EXPECT_EQ(0,
+		  faultq_device_detach(self->ctx, self->dev, FAULTQ_NO_PASID));
 	EXPECT_EQ(0, faultq_destroy(self->ctx, self->hwpt));
 	EXPECT_EQ(0, faultq_destroy(self->ctx, self->queue_id));
 	EXPECT_EQ(0, faultq_destroy(self->ctx, self->dev));
@@ -179,8 +179,8 @@ TEST_F(library, mapping)
 				     2 * PAGE, 0x10000, RW));
 	EXPECT_EQ(-EEXIST, faultq_hwpt_map(self->ctx, self->hwpt, self->memory,
 					   PAGE, 0x11000, RW));
-	EXPECT_EQ(-EINVAL, faultq_hwpt_unmap(self->ctx, self->hwpt, 0x10000,
-					     &length));
+	EXPECT_EQ(-EINVAL,
+		  faultq_hwpt_unmap(self->ctx, self->hwpt, 0x10000, &length));
 	length = 0x100000;
 	EXPECT_EQ(0, faultq_hwpt_unmap(self->ctx, self->hwpt, 0, &length));
 	EXPECT_EQ(2 * PAGE, length);
@@ -197,12 +197,13 @@ TEST_F(library, pasids)
 					  pasid, 1234567));
 	ASSERT_EQ(1, mock_send(self->mock, self->endpoint,
 			       &(struct mock_iommu_request){
-					.flags = MOCK_IOMMU_REQUEST_PASID |
-						 MOCK_IOMMU_REQUEST_LAST,
-					.pasid = pasid,
-					.perm = MOCK_IOMMU_PERM_WRITE,
-					.addr = 0x7000,
-			       }, 1));
+				       .flags = MOCK_IOMMU_REQUEST_PASID |
+						MOCK_IOMMU_REQUEST_LAST,
+				       .pasid = pasid,
+				       .perm = MOCK_IOMMU_PERM_WRITE,
+				       .addr = 0x7000,
+			       },
+			       1));
 	ASSERT_EQ(1, faultq_queue_wait(self->queue, DEADLINE_MS));
 	ASSERT_EQ(1, faultq_ring_next(self->ring, &group));
 	EXPECT_EQ(pasid, faultq_ring_page(self->ring, &group, 0)->pasid);
@@ -374,15 +375,16 @@ TEST_F(library, demand_pager)
 	EXPECT_EQ(0, memcmp(data, self->memory, sizeof(data)));
 }
 
-#define GUEST_PASID	5
-#define VIRT_ID		0x18
+#define GUEST_PASID 5
+#define VIRT_ID 0x18
 
 /* A guest's table in the first page of its memory that maps nothing. */
 TEST_F(library, nested)
 {
 	const struct faultq_hwpt_vtd_s1 table = { .addr_width = 48 };
 	struct faultq_hwpt_vtd_s1_invalidate entries[2] = {
-		{ .npages = 1 }, { .addr = PAGE, .npages = 1 },
+		{ .npages = 1 },
+		{ .addr = PAGE, .npages = 1 },
 	};
 	__u32 parent, viommu, vdevice, hwpt, nr = 2;
 
@@ -391,15 +393,15 @@ TEST_F(library, nested)
 				     PAGES * PAGE, 0, RW));
 	ASSERT_EQ(0, faultq_viommu_alloc(self->ctx, self->dev, parent,
 					 FAULTQ_VIOMMU_TYPE_DEFAULT, &viommu));
-	ASSERT_EQ(0, faultq_vdevice_alloc(self->ctx, viommu, self->dev,
-					  VIRT_ID, &vdevice));
+	ASSERT_EQ(0, faultq_vdevice_alloc(self->ctx, viommu, self->dev, VIRT_ID,
+					  &vdevice));
 	EXPECT_EQ(-EEXIST, faultq_vdevice_alloc(self->ctx, viommu, self->dev,
 						VIRT_ID + 1, &vdevice));
 	ASSERT_EQ(0, faultq_hwpt_alloc_vtd_s1(self->ctx, self->dev, viommu,
 					      &table, self->queue_id, &hwpt));
 	EXPECT_EQ(-EBUSY, faultq_destroy(self->ctx, viommu));
-	EXPECT_EQ(0, faultq_hwpt_invalidate_vtd_s1(self->ctx, hwpt, entries,
-						   &nr));
+	EXPECT_EQ(0,
+		  faultq_hwpt_invalidate_vtd_s1(self->ctx, hwpt, entries, &nr));
 	EXPECT_EQ(2, nr);
 	entries[1].flags = FAULTQ_VTD_INV_FLAGS_LEAF << 1;
 	EXPECT_EQ(-EOPNOTSUPP, faultq_hwpt_invalidate_vtd_s1(self->ctx, viommu,
@@ -429,8 +431,8 @@ TEST_F(library, guest_pasid)
 	const struct faultq_page_request *page;
 	struct faultq_group group;
 
-	ASSERT_EQ(0, faultq_hwpt_alloc_parent(self->ctx, self->dev,
-					      &bind.pt_id));
+	ASSERT_EQ(0,
+		  faultq_hwpt_alloc_parent(self->ctx, self->dev, &bind.pt_id));
 	ASSERT_EQ(0, faultq_pasid_bind(self->ctx, &bind));
 	EXPECT_NE(0, bind.host_pasid);
 	EXPECT_NE(0, bind.out_hwpt_id);

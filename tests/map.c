@@ -28,7 +28,7 @@ FIXTURE_SETUP(map)
 {
 	struct bed *bed = &self->bed;
 
-	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){}));
 	self->ctx = bed->ctx;
 	self->hwpt = fq_hwpt_plain(bed->ctx, bed->dev);
 	ASSERT_LT(0, self->hwpt);
@@ -44,7 +44,7 @@ FIXTURE_TEARDOWN(map)
 
 struct bad_range {
 	int error;
-	__u64 offset;	/* of the memory */
+	__u64 offset; /* of the memory */
 	__u64 length;
 	__u64 iova;
 };
@@ -63,7 +63,7 @@ static const struct bad_range bad_ranges[] = {
 	/* wrapping */
 	{ EOVERFLOW, 0, PAGE, -PAGE },
 	{ EOVERFLOW, 0, 2 * PAGE, -PAGE },
-	{ EOVERFLOW, 0, NR_PAGES * PAGE, -2 * PAGE },
+	{ EOVERFLOW, 0, (NR_PAGES * PAGE), -2 * PAGE },
 	/* beyond what the page table reaches */
 	{ EOVERFLOW, 0, PAGE, 1ULL << 60 },
 	{ EOVERFLOW, 0, PAGE, 1ULL << 63 },
@@ -77,11 +77,12 @@ TEST_F(map, bad_ranges_refused)
 	for (i = 0; i < ARRAY_SIZE(bad_ranges); i++) {
 		const struct bad_range *bad = &bad_ranges[i];
 
-		EXPECT_EQ(-bad->error,
-			  fq_map(self->ctx, self->hwpt, MAP_RW,
-				 self->mem + bad->offset, bad->length,
-				 bad->iova))
+		EXPECT_EQ(-bad->error, fq_map(self->ctx, self->hwpt, MAP_RW,
+					      self->mem + bad->offset,
+					      bad->length, bad->iova))
+		{
 			TH_LOG("bad range %u", i);
+		}
 	}
 	EXPECT_EQ(-ENOENT, fq_unmap(self->ctx, self->hwpt, 0, &all));
 }
@@ -109,7 +110,9 @@ TEST_F(map, bad_flags_refused)
 		ret = fq_map(self->ctx, self->hwpt, flags[i], self->mem, PAGE,
 			     BED_IOVA);
 		EXPECT_TRUE(ret == -EINVAL || ret == -EOPNOTSUPP)
+		{
 			TH_LOG("flags %u gave %d", i, ret);
+		}
 	}
 }
 
@@ -117,14 +120,15 @@ TEST_F(map, bad_flags_refused)
 TEST_F(map, last_page_of_the_aperture)
 {
 	struct mock_iommu_iommu_info info = {
-		.size = sizeof(info), .flags = MOCK_IOMMU_INFO_NEXT,
+		.size = sizeof(info),
+		.flags = MOCK_IOMMU_INFO_NEXT,
 	};
 	__u64 last;
 
 	ASSERT_EQ(0, call(self->bed.mock, MOCK_IOMMU_IOMMU_INFO, &info));
 	last = (1ULL << info.out_address_width) - PAGE;
-	EXPECT_EQ(0, fq_map(self->ctx, self->hwpt, MAP_RW, self->mem, PAGE,
-			    last));
+	EXPECT_EQ(0,
+		  fq_map(self->ctx, self->hwpt, MAP_RW, self->mem, PAGE, last));
 	EXPECT_EQ(-EOVERFLOW, fq_map(self->ctx, self->hwpt, MAP_RW, self->mem,
 				     PAGE, last + PAGE));
 	EXPECT_EQ(-EOVERFLOW, fq_map(self->ctx, self->hwpt, MAP_RW, self->mem,
@@ -132,13 +136,13 @@ TEST_F(map, last_page_of_the_aperture)
 }
 
 static const struct bad_range overlaps[] = {
-	{ EEXIST, 0, 4 * PAGE, BED_IOVA + 4 * PAGE },	/* the same */
-	{ EEXIST, 0, 2 * PAGE, BED_IOVA + 3 * PAGE },	/* its head */
-	{ EEXIST, 0, 2 * PAGE, BED_IOVA + 7 * PAGE },	/* its tail */
-	{ EEXIST, 0, PAGE, BED_IOVA + 5 * PAGE },	/* within */
-	{ EEXIST, 0, 8 * PAGE, BED_IOVA + 2 * PAGE },	/* around */
-	{ 0, 0, 4 * PAGE, BED_IOVA },			/* before */
-	{ 0, 0, 4 * PAGE, BED_IOVA + 8 * PAGE },	/* behind */
+	{ EEXIST, 0, 4 * PAGE, BED_IOVA + 4 * PAGE }, /* the same */
+	{ EEXIST, 0, 2 * PAGE, BED_IOVA + 3 * PAGE }, /* its head */
+	{ EEXIST, 0, 2 * PAGE, BED_IOVA + 7 * PAGE }, /* its tail */
+	{ EEXIST, 0, PAGE, BED_IOVA + 5 * PAGE }, /* within */
+	{ EEXIST, 0, 8 * PAGE, BED_IOVA + 2 * PAGE }, /* around */
+	{ 0, 0, 4 * PAGE, BED_IOVA }, /* before */
+	{ 0, 0, 4 * PAGE, BED_IOVA + 8 * PAGE }, /* behind */
 };
 
 TEST_F(map, overlap_eexist)
@@ -152,7 +156,9 @@ TEST_F(map, overlap_eexist)
 		EXPECT_EQ(-overlaps[i].error,
 			  fq_map(self->ctx, self->hwpt, MAP_RW, self->mem,
 				 overlaps[i].length, overlaps[i].iova))
+		{
 			TH_LOG("overlap %u", i);
+		}
 	}
 	EXPECT_EQ(0, fq_unmap(self->ctx, self->hwpt, 0, &all));
 	EXPECT_EQ(12 * PAGE, all);
@@ -177,8 +183,8 @@ TEST_F(map, memory_that_is_not_there)
 	ASSERT_EQ(0, munmap(self->mem, PAGE));
 	EXPECT_EQ(-EFAULT, fq_map(self->ctx, self->hwpt, MAP_RO, self->mem,
 				  PAGE, BED_IOVA));
-	EXPECT_EQ(-EFAULT, fq_map(self->ctx, self->hwpt, MAP_RW, NULL, PAGE,
-				  BED_IOVA));
+	EXPECT_EQ(-EFAULT,
+		  fq_map(self->ctx, self->hwpt, MAP_RW, NULL, PAGE, BED_IOVA));
 }
 
 static long event_count(const char *name)
@@ -278,9 +284,9 @@ TEST_F(map, memlock_limit_enforced)
 				  9 * PAGE, BED_IOVA));
 	ASSERT_EQ(0, fq_map(self->ctx, self->hwpt, MAP_RW, self->mem, 8 * PAGE,
 			    BED_IOVA));
-	EXPECT_EQ(-ENOMEM, fq_map(self->ctx, self->hwpt, MAP_RW,
-				  self->mem + 8 * PAGE, PAGE,
-				  BED_IOVA + 8 * PAGE));
+	EXPECT_EQ(-ENOMEM,
+		  fq_map(self->ctx, self->hwpt, MAP_RW, self->mem + 8 * PAGE,
+			 PAGE, BED_IOVA + 8 * PAGE));
 	EXPECT_EQ(0, fq_unmap(self->ctx, self->hwpt, 0, &length));
 	EXPECT_EQ(0, fq_map(self->ctx, self->hwpt, MAP_RW, self->mem, 8 * PAGE,
 			    BED_IOVA));
@@ -303,7 +309,7 @@ TEST_F(map, memlock_given_back_by_close)
 	ASSERT_EQ(0, obey_limit(8 * PAGE));
 	ASSERT_EQ(0, fq_map(self->ctx, self->hwpt, MAP_RW, self->mem, 8 * PAGE,
 			    BED_IOVA));
-	ASSERT_EQ(0, bed_make(&other, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(&other, &(struct faultq_queue_alloc){}));
 	EXPECT_EQ(-ENOMEM, fq_map(other.ctx, other.hwpt, MAP_RW, self->mem,
 				  PAGE, BED_IOVA));
 	close_once(&self->bed.ctx);
@@ -335,8 +341,8 @@ TEST_F(map, unmap_takes_what_lies_wholly_within)
 TEST_F(map, unmap_that_cuts_einval)
 {
 	static const __u64 cuts[][2] = {
-		{ 0, PAGE }, { PAGE, PAGE }, { 1, 4 * PAGE }, { 3 * PAGE, PAGE },
-		{ 0, 4 * PAGE - 1 }, { 2 * PAGE, 8 * PAGE },
+		{ 0, PAGE },	    { PAGE, PAGE },	 { 1, 4 * PAGE },
+		{ 3 * PAGE, PAGE }, { 0, 4 * PAGE - 1 }, { 2 * PAGE, 8 * PAGE },
 	};
 	unsigned int i;
 	__u64 length;
@@ -349,7 +355,9 @@ TEST_F(map, unmap_that_cuts_einval)
 		length = cuts[i][1];
 		EXPECT_EQ(-EINVAL, fq_unmap(self->ctx, self->hwpt,
 					    BED_IOVA + cuts[i][0], &length))
+		{
 			TH_LOG("cut %u", i);
+		}
 	}
 	length = ALL;
 	EXPECT_EQ(0, fq_unmap(self->ctx, self->hwpt, 0, &length));
@@ -388,8 +396,8 @@ TEST_F(map, dma_reads_scattered_memory)
 		memset(mem + i * 37 % 64 * PAGE, i, PAGE);
 	ASSERT_EQ(0, fq_map(self->ctx, self->hwpt, MAP_RO, mem, 64 * PAGE,
 			    BED_IOVA));
-	EXPECT_EQ(MOCK_IOMMU_DMA_OK, bed_dma(&self->bed, MOCK_IOMMU_DMA_READ,
-					     buf, 64 * PAGE));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK,
+		  bed_dma(&self->bed, MOCK_IOMMU_DMA_READ, buf, 64 * PAGE));
 	EXPECT_EQ(0, memcmp(buf, mem, 64 * PAGE));
 }
 
@@ -409,8 +417,8 @@ TEST_F(map, dma_sees_what_is_written_later)
 	ASSERT_EQ(0, fq_map(self->ctx, self->hwpt, MAP_RO, self->mem, PAGE,
 			    BED_IOVA));
 	self->mem[17] = 4;
-	EXPECT_EQ(MOCK_IOMMU_DMA_OK, bed_dma(&self->bed, MOCK_IOMMU_DMA_READ,
-					     self->buf, PAGE));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK,
+		  bed_dma(&self->bed, MOCK_IOMMU_DMA_READ, self->buf, PAGE));
 	EXPECT_EQ(4, self->buf[17]);
 }
 
@@ -424,7 +432,8 @@ TEST_F(map, dma_respects_permissions)
 		  bed_dma(&self->bed, MOCK_IOMMU_DMA_WRITE, self->buf, PAGE));
 	EXPECT_EQ(1, self->mem[0]);
 	EXPECT_EQ(MOCK_IOMMU_DMA_INVALID,
-		  bed_dma(&self->bed, MOCK_IOMMU_DMA_READ, self->buf, PAGE + 1));
+		  bed_dma(&self->bed, MOCK_IOMMU_DMA_READ, self->buf,
+			  PAGE + 1));
 }
 
 /* The device had the translation in its caches. */
@@ -434,8 +443,8 @@ TEST_F(map, no_access_after_unmap)
 
 	ASSERT_EQ(0, fq_map(self->ctx, self->hwpt, MAP_RW, self->mem, PAGE,
 			    BED_IOVA));
-	ASSERT_EQ(MOCK_IOMMU_DMA_OK, bed_dma(&self->bed, MOCK_IOMMU_DMA_WRITE,
-					     self->buf, PAGE));
+	ASSERT_EQ(MOCK_IOMMU_DMA_OK,
+		  bed_dma(&self->bed, MOCK_IOMMU_DMA_WRITE, self->buf, PAGE));
 	ASSERT_EQ(0, fq_unmap(self->ctx, self->hwpt, BED_IOVA, &length));
 	self->buf[0] = 1;
 	EXPECT_EQ(MOCK_IOMMU_DMA_INVALID,
@@ -449,14 +458,14 @@ TEST_F(map, other_memory_after_remap)
 
 	ASSERT_EQ(0, fq_map(self->ctx, self->hwpt, MAP_RW, self->mem, PAGE,
 			    BED_IOVA));
-	ASSERT_EQ(MOCK_IOMMU_DMA_OK, bed_dma(&self->bed, MOCK_IOMMU_DMA_READ,
-					     self->buf, PAGE));
+	ASSERT_EQ(MOCK_IOMMU_DMA_OK,
+		  bed_dma(&self->bed, MOCK_IOMMU_DMA_READ, self->buf, PAGE));
 	ASSERT_EQ(0, fq_unmap(self->ctx, self->hwpt, BED_IOVA, &length));
 	ASSERT_EQ(0, fq_map(self->ctx, self->hwpt, MAP_RW, self->mem + PAGE,
 			    PAGE, BED_IOVA));
 	self->buf[0] = 9;
-	EXPECT_EQ(MOCK_IOMMU_DMA_OK, bed_dma(&self->bed, MOCK_IOMMU_DMA_WRITE,
-					     self->buf, PAGE));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK,
+		  bed_dma(&self->bed, MOCK_IOMMU_DMA_WRITE, self->buf, PAGE));
 	EXPECT_EQ(0, self->mem[0]);
 	EXPECT_EQ(9, self->mem[PAGE]);
 }
@@ -471,8 +480,8 @@ TEST_F(map, unmap_stops_dma_under_way)
 	int ret;
 
 	memset(buf, 0xff, length);
-	ASSERT_EQ(0, fq_map(self->ctx, self->hwpt, MAP_RW, mem, length,
-			    BED_IOVA));
+	ASSERT_EQ(0,
+		  fq_map(self->ctx, self->hwpt, MAP_RW, mem, length, BED_IOVA));
 	dma_init(&dma, &self->bed, MOCK_IOMMU_DMA_WRITE, buf, length);
 	ASSERT_EQ(0, dma_start(&dma));
 	ASSERT_TRUE(AWAIT(LOOK(mem[0])));

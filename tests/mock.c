@@ -19,15 +19,15 @@
 #include "calls.h"
 #include "kselftest_harness.h"
 
-#define ATS	MOCK_IOMMU_ENDPOINT_ATS
-#define PRI	MOCK_IOMMU_ENDPOINT_PRI
-#define LAST	MOCK_IOMMU_REQUEST_LAST
-#define AUTO	MOCK_IOMMU_REQUEST_AUTO_GRPID
-#define READ	MOCK_IOMMU_PERM_READ
+#define ATS MOCK_IOMMU_ENDPOINT_ATS
+#define PRI MOCK_IOMMU_ENDPOINT_PRI
+#define LAST MOCK_IOMMU_REQUEST_LAST
+#define AUTO MOCK_IOMMU_REQUEST_AUTO_GRPID
+#define READ MOCK_IOMMU_PERM_READ
 
-#define PRQ_SLOTS	128
-#define CREDITS		512
-#define SOON_MS		10000
+#define PRQ_SLOTS 128
+#define CREDITS 512
+#define SOON_MS 10000
 
 /* An instance with a small queue, and an endpoint behind it */
 FIXTURE(mock)
@@ -53,12 +53,13 @@ static int add_small_iommu(int fd)
 static int add_endpoint(int fd, __u32 iommu, __u32 flags, __u32 rid)
 {
 	return mock_endpoint_add(fd, &(struct mock_iommu_endpoint_add){
-		.flags = flags,
-		.iommu_id = iommu,
-		.rid = rid,
-		.pasid_bits = 20,
-		.pri_credits = flags & PRI ? CREDITS : 0,
-	});
+					     .flags = flags,
+					     .iommu_id = iommu,
+					     .rid = rid,
+					     .pasid_bits = 20,
+					     .pri_credits =
+						     flags & PRI ? CREDITS : 0,
+				     });
 }
 
 FIXTURE_SETUP(mock)
@@ -100,7 +101,9 @@ static int send_one(int fd, __u32 ep, __u32 flags, __u32 grpid, __u32 perm)
 static int send_forced(int fd, __u32 ep, __u32 grpid)
 {
 	struct mock_iommu_request request = {
-		.flags = LAST, .grpid = grpid, .perm = READ,
+		.flags = LAST,
+		.grpid = grpid,
+		.perm = READ,
 	};
 	struct mock_iommu_page_request arg = {
 		.size = sizeof(arg),
@@ -116,7 +119,9 @@ static int send_forced(int fd, __u32 ep, __u32 grpid)
 static int mask(int fd, __u32 iommu, __u32 masked)
 {
 	struct mock_iommu_iommu_irq irq = {
-		.size = sizeof(irq), .iommu_id = iommu, .masked = masked,
+		.size = sizeof(irq),
+		.iommu_id = iommu,
+		.masked = masked,
 	};
 
 	return call(fd, MOCK_IOMMU_IOMMU_IRQ, &irq);
@@ -125,7 +130,8 @@ static int mask(int fd, __u32 iommu, __u32 masked)
 static int reset(int fd, __u32 ep)
 {
 	struct mock_iommu_endpoint_reset arg = {
-		.size = sizeof(arg), .endpoint_id = ep,
+		.size = sizeof(arg),
+		.endpoint_id = ep,
 	};
 
 	return call(fd, MOCK_IOMMU_ENDPOINT_RESET, &arg);
@@ -233,8 +239,8 @@ TEST_F(mock, unknown_ioctls)
 	EXPECT_EQ(-ENOTTY, call(self->fd, _IO(MOCK_IOMMU_TYPE, 0x0f), &size));
 	EXPECT_EQ(-ENOTTY, call(self->fd, _IO(MOCK_IOMMU_TYPE, 0xff), &size));
 	EXPECT_EQ(-ENOTTY, call(self->fd, _IO(0x12, 0x00), &size));
-	EXPECT_EQ(-ENOTTY, call(self->fd, _IOR(MOCK_IOMMU_TYPE, 0, int),
-				&size));
+	EXPECT_EQ(-ENOTTY,
+		  call(self->fd, _IOR(MOCK_IOMMU_TYPE, 0, int), &size));
 }
 
 TEST_F(mock, unknown_ids)
@@ -261,7 +267,8 @@ TEST_F(mock, unknown_ids)
 TEST_F(mock, listed)
 {
 	struct mock_iommu_iommu_info info = {
-		.size = sizeof(info), .flags = MOCK_IOMMU_INFO_NEXT,
+		.size = sizeof(info),
+		.flags = MOCK_IOMMU_INFO_NEXT,
 	};
 	bool seen = false;
 
@@ -306,8 +313,8 @@ TEST_F(mock, seen_in_sysfs)
 	snprintf(path, sizeof(path), "/sys/class/iommu/mock-iommu%u",
 		 self->iommu);
 	EXPECT_EQ(0, access(path, F_OK));
-	snprintf(path, sizeof(path),
-		 "/sys/bus/platform/devices/%s/iommu_group", self->name);
+	snprintf(path, sizeof(path), "/sys/bus/platform/devices/%s/iommu_group",
+		 self->name);
 	EXPECT_EQ(0, access(path, F_OK));
 	snprintf(path, sizeof(path), "/sys/bus/platform/devices/%s/iommu",
 		 self->name);
@@ -364,11 +371,12 @@ TEST_F(mock, endpoint_add_refused)
 {
 	struct mock_iommu_endpoint_add good = { .iommu_id = self->iommu }, add;
 
-#define REFUSED(_errno, _field, _value) do {				\
-	add = good;							\
-	add._field = _value;						\
-	EXPECT_EQ(-(_errno), mock_endpoint_add(self->fd, &add));	\
-} while (0)
+#define REFUSED(_errno, _field, _value)                                  \
+	do {                                                             \
+		add = good;                                              \
+		add._field = _value;                                     \
+		EXPECT_EQ(-(_errno), mock_endpoint_add(self->fd, &add)); \
+	} while (0)
 	REFUSED(EOPNOTSUPP, flags, MOCK_IOMMU_ENDPOINT_PRI_STOPPED);
 	REFUSED(EOPNOTSUPP, flags, 1U << 31);
 	REFUSED(EOPNOTSUPP, __reserved, 1);
@@ -432,7 +440,8 @@ TEST_F(mock, dma_without_domain_is_blocked)
 		EXPECT_EQ(0, dma.out_done);
 		EXPECT_EQ(0x12345678, dma.out_fault_iova);
 		EXPECT_EQ(op == MOCK_IOMMU_DMA_WRITE ? MOCK_IOMMU_PERM_WRITE :
-						       READ, dma.out_perm);
+						       READ,
+			  dma.out_perm);
 		EXPECT_EQ(0, dma.out_page_requests);
 	}
 }
@@ -446,11 +455,12 @@ TEST_F(mock, dma_refused)
 		.length = sizeof(buf),
 	}, dma;
 
-#define REFUSED(_errno, _field, _value) do {				\
-	dma = good;							\
-	dma._field = _value;						\
-	EXPECT_EQ(-(_errno), mock_dma(self->fd, &dma));			\
-} while (0)
+#define REFUSED(_errno, _field, _value)                         \
+	do {                                                    \
+		dma = good;                                     \
+		dma._field = _value;                            \
+		EXPECT_EQ(-(_errno), mock_dma(self->fd, &dma)); \
+	} while (0)
 	REFUSED(EOPNOTSUPP, op, 4);
 	REFUSED(EOPNOTSUPP, flags, MOCK_IOMMU_DMA_EXEC << 1);
 	REFUSED(EINVAL, flags, MOCK_IOMMU_DMA_PRIV);
@@ -580,7 +590,8 @@ TEST_F(mock, chosen_indices_make_up_groups)
 TEST_F(mock, stop_marker_gets_no_answer)
 {
 	struct mock_iommu_request marker = {
-		.flags = LAST | MOCK_IOMMU_REQUEST_PASID, .pasid = 3,
+		.flags = LAST | MOCK_IOMMU_REQUEST_PASID,
+		.pasid = 3,
 	};
 	struct mock_iommu_endpoint_stats stats;
 	struct mock_iommu_iommu_stats iommu;
@@ -624,13 +635,15 @@ TEST_F(mock, requests_refused)
 	const struct mock_iommu_request good = { .flags = LAST, .perm = READ };
 	struct mock_iommu_endpoint_stats stats;
 
-#define REFUSED(_errno, _field, _value) do {				\
-	bad = good;							\
-	bad._field = _value;						\
-	requests[0] = good;						\
-	requests[1] = bad;						\
-	EXPECT_EQ(-(_errno), mock_send(self->fd, self->ep, requests, 2)); \
-} while (0)
+#define REFUSED(_errno, _field, _value)                                \
+	do {                                                           \
+		bad = good;                                            \
+		bad._field = _value;                                   \
+		requests[0] = good;                                    \
+		requests[1] = bad;                                     \
+		EXPECT_EQ(-(_errno),                                   \
+			  mock_send(self->fd, self->ep, requests, 2)); \
+	} while (0)
 	REFUSED(EOPNOTSUPP, flags, 1U << 4);
 	REFUSED(EOPNOTSUPP, perm, 1U << 4);
 	REFUSED(EINVAL, pasid, 1);
@@ -665,7 +678,9 @@ TEST_F(mock, requests_need_pri)
 TEST_F(mock, credits)
 {
 	struct mock_iommu_endpoint_add add = {
-		.iommu_id = self->iommu, .flags = ATS | PRI, .pri_credits = 2,
+		.iommu_id = self->iommu,
+		.flags = ATS | PRI,
+		.pri_credits = 2,
 	};
 	int ep = mock_endpoint_add(self->fd, &add);
 	struct mock_iommu_request requests[] = {
@@ -723,8 +738,8 @@ TEST_F(mock, overflow)
 
 	ASSERT_EQ(0, mask(self->fd, self->iommu, 1));
 	for (i = 0; i < PRQ_SLOTS + 72; i++)
-		ASSERT_EQ(1, send_one(self->fd, self->ep, LAST | AUTO, 0,
-				      READ));
+		ASSERT_EQ(1,
+			  send_one(self->fd, self->ep, LAST | AUTO, 0, READ));
 	/* a queue of 128 holds 127; the others were answered on the spot */
 	EXPECT_EQ(73, mock_answers(self->fd, self->ep, response, CREDITS, 0));
 	ASSERT_EQ(0, mask(self->fd, self->iommu, 0));
@@ -759,16 +774,15 @@ TEST_F(mock, log_times_out)
 {
 	struct mock_iommu_response response[2];
 
-	EXPECT_EQ(-ETIMEDOUT, mock_answers(self->fd, self->ep, response, 1,
-					   10));
+	EXPECT_EQ(-ETIMEDOUT,
+		  mock_answers(self->fd, self->ep, response, 1, 10));
 	ASSERT_EQ(1, send_one(self->fd, self->ep, LAST, 0, READ));
 	EXPECT_EQ(1, mock_answers(self->fd, self->ep, response, 2, 10));
 }
 
 TEST_F(mock, log_refused)
 {
-	static struct mock_iommu_response
-		responses[MOCK_IOMMU_RESPONSE_LOG + 1];
+	static struct mock_iommu_response responses[MOCK_IOMMU_RESPONSE_LOG + 1];
 
 	EXPECT_EQ(-EINVAL, mock_answers(self->fd, self->ep, responses, 0, 0));
 	EXPECT_EQ(-EINVAL, mock_answers(self->fd, self->ep, responses,
@@ -789,8 +803,8 @@ TEST_F(mock, log_overflows)
 	int i;
 
 	for (i = 0; i < MOCK_IOMMU_RESPONSE_LOG + 3; i++)
-		ASSERT_EQ(1, send_one(self->fd, self->ep, LAST | AUTO, 0,
-				      READ));
+		ASSERT_EQ(1,
+			  send_one(self->fd, self->ep, LAST | AUTO, 0, READ));
 	ASSERT_EQ(0, call(self->fd, MOCK_IOMMU_RESPONSE_READ, &read));
 	EXPECT_EQ(MOCK_IOMMU_RESPONSE_LOG, read.out_count);
 	EXPECT_EQ(3, read.out_lost);
@@ -833,8 +847,8 @@ static void *read_for_ever(void *arg)
 	struct mock_iommu_response response;
 	struct reader *reader = arg;
 
-	reader->ret = mock_answers(reader->fd, reader->ep, &response, 1,
-				   0xffffffff);
+	reader->ret =
+		mock_answers(reader->fd, reader->ep, &response, 1, 0xffffffff);
 	return NULL;
 }
 

@@ -63,7 +63,7 @@ TEST(reload_after_use)
 {
 	struct bed bed;
 
-	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){}));
 	ASSERT_EQ(0, bed_faults(&bed, 3));
 	close_once(&bed.ctx);
 	close_once(&bed.mock);
@@ -79,7 +79,7 @@ TEST(mock_is_busy_while_bound)
 {
 	struct bed bed;
 
-	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){}));
 	close_once(&bed.mock);
 	EXPECT_TRUE(is_busy("mock_iommu"));
 
@@ -125,7 +125,7 @@ TEST(faultq_is_busy_while_a_queue_is_held)
 {
 	struct bed bed;
 
-	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){}));
 	close_once(&bed.ctx);
 	close_once(&bed.mock);
 	close_once(&bed.fd);
@@ -140,7 +140,8 @@ TEST(faultq_is_busy_while_a_queue_is_held)
 TEST(default_topology)
 {
 	struct mock_iommu_iommu_info iommu = {
-		.size = sizeof(iommu), .flags = MOCK_IOMMU_INFO_NEXT,
+		.size = sizeof(iommu),
+		.flags = MOCK_IOMMU_INFO_NEXT,
 	};
 	int mock, ctx, dev;
 

@@ -9,20 +9,21 @@
 #include <unistd.h>
 
 #include "kselftest_harness.h"
+#include "variant.h"
 #include "vm.h"
 
-#define GVA	0x123456789000ULL
-#define ALL	(~0ULL)
-#define PRIV	(MOCK_IOMMU_DMA_PRIV << 8)
-#define EXEC	(MOCK_IOMMU_DMA_EXEC << 8)
-#define READ	MOCK_IOMMU_DMA_READ
-#define WRITE	MOCK_IOMMU_DMA_WRITE
+#define GVA 0x123456789000ULL
+#define ALL (~0ULL)
+#define PRIV (MOCK_IOMMU_DMA_PRIV << 8)
+#define EXEC (MOCK_IOMMU_DMA_EXEC << 8)
+#define READ MOCK_IOMMU_DMA_READ
+#define WRITE MOCK_IOMMU_DMA_WRITE
 #define NR_PLACES 4
-#define SIZE_2M	0x200000ULL
-#define SIZE_1G	0x40000000ULL
+#define SIZE_2M 0x200000ULL
+#define SIZE_1G 0x40000000ULL
 
 /* Where and why the last DMA was refused; the page as such unless ON_WALK */
-#define ON_WALK	0x10000
+#define ON_WALK 0x10000
 
 static bool refused(struct vm *vm, int stage, int reason, __u64 addr)
 {
@@ -44,7 +45,7 @@ static bool reads_refused(struct vm *vm, __u64 gva, int stage, int reason,
 {
 	char byte;
 
-	return !vm_dma(vm, READ, gva, &byte, 1) ? false :
+	return vm_dma(vm, READ, gva, &byte, 1) &&
 	       refused(vm, stage, reason, addr);
 }
 
@@ -60,12 +61,12 @@ FIXTURE_VARIANT(walk)
 	unsigned int levels;
 };
 
-FIXTURE_VARIANT_ADD(walk, of_4_levels) { .levels = 4 };
-FIXTURE_VARIANT_ADD(walk, of_5_levels) { .levels = 5 };
+FIXTURE_VARIANT_ADD(walk, of_4_levels) VALUES(.levels = 4);
+FIXTURE_VARIANT_ADD(walk, of_5_levels) VALUES(.levels = 5);
 
 FIXTURE_SETUP(walk)
 {
-	struct mock_iommu_endpoint_add add = { };
+	struct mock_iommu_endpoint_add add = {};
 	struct vm *vm = &self->vm;
 
 	ASSERT_EQ(0, vm_make(vm, &add, variant->levels));
@@ -88,8 +89,8 @@ TEST_F(walk, data_moves)
 	memset(self->buf, 'w', sizeof(self->buf));
 	EXPECT_EQ(0, vm_dma(vm, WRITE, GVA + 100, self->buf, PAGE));
 	EXPECT_EQ(0, *(char *)vm_at(vm, self->page + 99));
-	EXPECT_EQ(0, memcmp(vm_at(vm, self->page + 100), self->buf,
-			    PAGE - 100));
+	EXPECT_EQ(0,
+		  memcmp(vm_at(vm, self->page + 100), self->buf, PAGE - 100));
 	EXPECT_EQ(0, memcmp(vm_at(vm, other), self->buf, 100));
 	EXPECT_EQ(0, *(char *)vm_at(vm, other + 100));
 
@@ -134,8 +135,7 @@ TEST_F(walk, accessed_and_dirty)
 	}
 	/* the translation is cached, and the first write is noted all the same */
 	EXPECT_EQ(0, vm_dma(vm, WRITE, GVA, self->buf, 1));
-	EXPECT_EQ(self->page | PTE_USER | PTE_A | PTE_D,
-		  *vm_entry(vm, GVA, 1));
+	EXPECT_EQ(self->page | PTE_USER | PTE_A | PTE_D, *vm_entry(vm, GVA, 1));
 	for (level = 2; level <= vm->levels; level++)
 		EXPECT_EQ(0, *vm_entry(vm, GVA, level) & PTE_D);
 }
@@ -145,8 +145,7 @@ TEST_F(walk, refused_access_leaves_no_trace_in_the_leaf)
 	struct vm *vm = &self->vm;
 
 	vm_map(vm, GVA, self->page, 1, PTE_P | PTE_US);
-	EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED,
-		  vm_dma(vm, WRITE, GVA, self->buf, 1));
+	EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED, vm_dma(vm, WRITE, GVA, self->buf, 1));
 	EXPECT_EQ(self->page | PTE_P | PTE_US, *vm_entry(vm, GVA, 1));
 }
 
@@ -338,8 +337,7 @@ TEST_F(walk, root_outside_memory)
 				  VM_GPA - PAGE));
 	vm->root = 1ULL << 50;
 	ASSERT_EQ(0, vm_attach(vm, 0));
-	EXPECT_TRUE(reads_refused(vm, gva, 2, FR_FS_WIDTH | ON_WALK,
-				  1ULL << 50));
+	EXPECT_TRUE(reads_refused(vm, gva, 2, FR_FS_WIDTH | ON_WALK, vm->root));
 }
 
 TEST_F(walk, pages_outside_memory)
@@ -357,15 +355,15 @@ TEST_F(walk, read_only_stage_2)
 {
 	struct vm *vm = &self->vm;
 	__u64 length = VM_PAGES * PAGE;
+	char *root = vm_at(vm, vm->root), *entry;
 
 	vm_map(vm, GVA, self->page, 1, PTE_USER);
 	ASSERT_EQ(0, fq_unmap(vm->ctx, vm->parent, VM_GPA, &length));
 	ASSERT_EQ(0, fq_map(vm->ctx, vm->parent, MAP_RO, vm->mem,
 			    VM_PAGES * PAGE, VM_GPA));
+	entry = (char *)vm_entry(vm, GVA, vm->levels);
 	EXPECT_TRUE(reads_refused(vm, GVA, 2, FR_FS_WRITE | ON_WALK,
-				  vm->root + ((char *)
-				  vm_entry(vm, GVA, vm->levels) -
-				  (char *)vm_at(vm, vm->root))));
+				  vm->root + (entry - root)));
 	EXPECT_EQ(0, *vm_entry(vm, GVA, 1) & PTE_A);
 }
 
@@ -381,8 +379,7 @@ TEST_F(walk, read_only_stage_2_needs_no_write)
 			    VM_PAGES * PAGE, VM_GPA));
 	/* A and D are set by now */
 	EXPECT_EQ(0, vm_byte(vm, GVA));
-	EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED,
-		  vm_dma(vm, WRITE, GVA, self->buf, 1));
+	EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED, vm_dma(vm, WRITE, GVA, self->buf, 1));
 	EXPECT_TRUE(refused(vm, 2, FR_SS_PERM, self->page));
 }
 
@@ -551,8 +548,9 @@ FIXTURE_VARIANT(cache)
 	__u32 flags;
 };
 
-FIXTURE_VARIANT_ADD(cache, of_the_iommu) { };
-FIXTURE_VARIANT_ADD(cache, of_the_device) { .flags = MOCK_IOMMU_ENDPOINT_ATS };
+FIXTURE_VARIANT_ADD(cache, of_the_iommu) VALUES(.flags = 0);
+FIXTURE_VARIANT_ADD(cache, of_the_device)
+VALUES(.flags = MOCK_IOMMU_ENDPOINT_ATS);
 
 FIXTURE_SETUP(cache)
 {
@@ -741,8 +739,8 @@ TEST_F(cache, replaced_parent_while_dma_runs)
 
 	ASSERT_EQ(0, pthread_create(&thread, NULL, reader, &r));
 	for (i = 0; i < 400 || !LOOK(r.seen[0]) || !LOOK(r.seen[1]); i++)
-		ASSERT_EQ(0, fq_attach(vm->ctx, vm->dev, hwpts[i % 2],
-				       VM_PASID, 0));
+		ASSERT_EQ(0, fq_attach(vm->ctx, vm->dev, hwpts[i % 2], VM_PASID,
+				       0));
 	__atomic_store_n(&r.stop, true, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
 	EXPECT_EQ(0, r.other);
@@ -774,8 +772,9 @@ FIXTURE_VARIANT(wrong)
 	bool named;
 };
 
-FIXTURE_VARIANT_ADD(wrong, with_sid) { .named = true };
-FIXTURE_VARIANT_ADD(wrong, without_sid) { .flags = MOCK_IOMMU_IOMMU_NO_SID };
+FIXTURE_VARIANT_ADD(wrong, with_sid) VALUES(.named = true);
+FIXTURE_VARIANT_ADD(wrong, without_sid)
+VALUES(.flags = MOCK_IOMMU_IOMMU_NO_SID);
 
 #define VIRT_ID 0xbeef
 

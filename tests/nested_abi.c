@@ -31,12 +31,13 @@ FIXTURE_TEARDOWN(nested)
 /* One more nested HWPT. The table is described by @data. */
 static int alloc_data(const struct guest *guest, const void *data, __u32 length)
 {
-	return fq_nested_data(guest->bed.ctx, &(struct faultq_hwpt_alloc){
-		.dev_id = guest->bed.dev,
-		.pt_id = guest->parent,
-		.data_uptr = (uintptr_t)data,
-		.data_len = length,
-	});
+	return fq_nested_data(guest->bed.ctx,
+			      &(struct faultq_hwpt_alloc){
+				      .dev_id = guest->bed.dev,
+				      .pt_id = guest->parent,
+				      .data_uptr = (uintptr_t)data,
+				      .data_len = length,
+			      });
 }
 
 static int alloc_table(const struct guest *guest, __u64 flags, __u64 addr,
@@ -74,8 +75,8 @@ TEST_F(nested, parent_names_no_queue)
 		.fault_id = self->guest.bed.queue,
 	};
 
-	EXPECT_EQ(-EOPNOTSUPP, call(self->guest.bed.ctx, FAULTQ_HWPT_ALLOC,
-				    &alloc));
+	EXPECT_EQ(-EOPNOTSUPP,
+		  call(self->guest.bed.ctx, FAULTQ_HWPT_ALLOC, &alloc));
 }
 
 TEST_F(nested, parent_is_no_nested_one)
@@ -83,11 +84,12 @@ TEST_F(nested, parent_is_no_nested_one)
 	const struct guest *guest = &self->guest;
 
 	EXPECT_EQ(-EOPNOTSUPP,
-		  fq_nested_data(guest->bed.ctx, &(struct faultq_hwpt_alloc){
-			.flags = FAULTQ_HWPT_ALLOC_NEST_PARENT,
-			.dev_id = guest->bed.dev,
-			.pt_id = guest->parent,
-		  }));
+		  fq_nested_data(guest->bed.ctx,
+				 &(struct faultq_hwpt_alloc){
+					 .flags = FAULTQ_HWPT_ALLOC_NEST_PARENT,
+					 .dev_id = guest->bed.dev,
+					 .pt_id = guest->parent,
+				 }));
 }
 
 TEST_F(nested, parent_maps_as_any_paging_one)
@@ -131,8 +133,8 @@ TEST_F(nested, parent_of_another_iommu)
 	ASSERT_EQ(0, other_iommu_make(&other, &guest->bed));
 	EXPECT_EQ(-EINVAL, fq_nested(ctx, other.dev, guest->parent, 0));
 	EXPECT_EQ(-EINVAL, fq_nested(ctx, other.dev, guest->viommu, 0));
-	EXPECT_EQ(-EINVAL, fq_attach(ctx, other.dev, guest->nested, NO_PASID,
-				     0));
+	EXPECT_EQ(-EINVAL,
+		  fq_attach(ctx, other.dev, guest->nested, NO_PASID, 0));
 	other_iommu_free(&other, &guest->bed);
 }
 
@@ -145,18 +147,23 @@ TEST_F(nested, unknown_types_of_table)
 		EXPECT_EQ(-EOPNOTSUPP,
 			  fq_nested_data(self->guest.bed.ctx,
 					 &(struct faultq_hwpt_alloc){
-				.dev_id = self->guest.bed.dev,
-				.pt_id = self->guest.parent,
-				.data_type = types[i],
-			  }));
+						 .dev_id = self->guest.bed.dev,
+						 .pt_id = self->guest.parent,
+						 .data_type = types[i],
+					 }));
 }
 
 TEST_F(nested, wrong_lengths_of_data)
 {
-	const __u32 lengths[] = {
-		1, 8, 20, 23, 25, 32, FAULTQ_MAX_HWPT_DATA,
-		FAULTQ_MAX_HWPT_DATA + 1, UINT32_MAX
-	};
+	const __u32 lengths[] = { 1,
+				  8,
+				  20,
+				  23,
+				  25,
+				  32,
+				  FAULTQ_MAX_HWPT_DATA,
+				  FAULTQ_MAX_HWPT_DATA + 1,
+				  UINT32_MAX };
 	struct faultq_hwpt_vtd_s1 *table = pages_alloc(2);
 	unsigned int i;
 
@@ -164,8 +171,7 @@ TEST_F(nested, wrong_lengths_of_data)
 	table->pgtbl_addr = GUEST_TABLE;
 	table->addr_width = 48;
 	for (i = 0; i < ARRAY_SIZE(lengths); i++)
-		EXPECT_EQ(-EINVAL,
-			  alloc_data(&self->guest, table, lengths[i]));
+		EXPECT_EQ(-EINVAL, alloc_data(&self->guest, table, lengths[i]));
 	EXPECT_LT(0, alloc_data(&self->guest, table, sizeof(*table)));
 }
 
@@ -208,10 +214,12 @@ TEST_F(nested, tables_that_cannot_be)
 	EXPECT_EQ(-EINVAL, alloc_table(guest, 0, GUEST_TABLE, 48, 1));
 	EXPECT_EQ(-EINVAL, alloc_table(guest, 0, GUEST_TABLE + 8, 48, 0));
 	for (i = 3; i < 64; i++)
-		EXPECT_EQ(-EOPNOTSUPP, alloc_table(guest, 1ULL << i,
-						   GUEST_TABLE, 48, 0));
-	EXPECT_LT(0, alloc_table(guest, FAULTQ_VTD_S1_SRE | FAULTQ_VTD_S1_EAFE |
-				 FAULTQ_VTD_S1_WPE, GUEST_TABLE, 57, 0));
+		EXPECT_EQ(-EOPNOTSUPP,
+			  alloc_table(guest, 1ULL << i, GUEST_TABLE, 48, 0));
+	EXPECT_LT(0, alloc_table(guest,
+				 FAULTQ_VTD_S1_SRE | FAULTQ_VTD_S1_EAFE |
+					 FAULTQ_VTD_S1_WPE,
+				 GUEST_TABLE, 57, 0));
 }
 
 TEST_F(nested, is_not_to_be_mapped)
@@ -221,8 +229,8 @@ TEST_F(nested, is_not_to_be_mapped)
 
 	EXPECT_EQ(-EINVAL, fq_map(guest->bed.ctx, guest->nested, MAP_RW,
 				  pages_alloc(1), PAGE, BED_IOVA));
-	EXPECT_EQ(-EINVAL, fq_unmap(guest->bed.ctx, guest->nested, BED_IOVA,
-				    &length));
+	EXPECT_EQ(-EINVAL,
+		  fq_unmap(guest->bed.ctx, guest->nested, BED_IOVA, &length));
 }
 
 TEST_F(nested, on_rid_and_pasid)
@@ -252,7 +260,8 @@ TEST_F(nested, faults_go_to_its_queue)
 	EXPECT_EQ(555, request->cookie);
 	EXPECT_EQ(5, request->pasid);
 	EXPECT_EQ(FAULTQ_PAGE_REQUEST_PASID_VALID |
-		  FAULTQ_PAGE_REQUEST_LAST_PAGE, request->flags);
+			  FAULTQ_PAGE_REQUEST_LAST_PAGE,
+		  request->flags);
 	EXPECT_EQ(BED_IOVA, request->addr);
 	ring_answer(&bed->ring, request->tag, FAULTQ_RESPONSE_SUCCESS);
 	EXPECT_EQ(1, bed_answered(bed, 1, MOCK_IOMMU_RESPONSE_SUCCESS));
@@ -337,8 +346,8 @@ TEST_F(nested, close_with_all_alive)
 		on_viommu = fq_nested(bed->ctx, bed->dev, guest->viommu,
 				      bed->queue);
 		ASSERT_LT(0, on_viommu);
-		ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, on_viommu, 10 + i,
-				       0));
+		ASSERT_EQ(0,
+			  fq_attach(bed->ctx, bed->dev, on_viommu, 10 + i, 0));
 		ASSERT_LE(0, bed_send(bed, 10 + i, BED_IOVA, 1));
 	}
 	ASSERT_LT(0, fq_vdevice(bed->ctx, guest->viommu, bed->dev, 1));

@@ -11,9 +11,9 @@
 #include "kselftest_harness.h"
 #include "vm.h"
 
-#define GVA	0x7f1234567000ULL
-#define FAR	0x80000000ULL
-#define COOKIE	0xfee1
+#define GVA 0x7f1234567000ULL
+#define FAR 0x80000000ULL
+#define COOKIE 0xfee1
 
 FIXTURE(fault)
 {
@@ -28,12 +28,13 @@ static int fault_bind(struct guest *guest, const struct vm *vm,
 		      __u32 guest_pasid, __u32 host_pasid)
 {
 	return guest_bind(guest, &(struct faultq_pasid_bind){
-		.flags = FAULTQ_PASID_BIND_COOKIE,
-		.guest_pasid = guest_pasid,
-		.host_pasid = host_pasid,
-		.cookie = COOKIE,
-		.vtd_s1 = { .pgtbl_addr = vm->root, .addr_width = 48 },
-	});
+					 .flags = FAULTQ_PASID_BIND_COOKIE,
+					 .guest_pasid = guest_pasid,
+					 .host_pasid = host_pasid,
+					 .cookie = COOKIE,
+					 .vtd_s1 = { .pgtbl_addr = vm->root,
+						     .addr_width = 48 },
+				 });
 }
 
 FIXTURE_SETUP(fault)
@@ -67,8 +68,7 @@ FIXTURE_TEARDOWN(fault)
 }
 
 /* The DMA asks for its page to be written, and for nothing else. */
-static void expect_request(struct __test_metadata *_metadata,
-			   struct bed *bed)
+static void expect_request(struct __test_metadata *_metadata, struct bed *bed)
 {
 	const struct faultq_page_request *request;
 
@@ -78,8 +78,9 @@ static void expect_request(struct __test_metadata *_metadata,
 	EXPECT_EQ(GUEST_PASID, request->pasid);
 	EXPECT_EQ(COOKIE, request->cookie);
 	EXPECT_EQ(FAULTQ_PAGE_REQUEST_PASID_VALID |
-		  FAULTQ_PAGE_REQUEST_LAST_PAGE |
-		  FAULTQ_PAGE_REQUEST_GUEST_PASID, request->flags);
+			  FAULTQ_PAGE_REQUEST_LAST_PAGE |
+			  FAULTQ_PAGE_REQUEST_GUEST_PASID,
+		  request->flags);
 	EXPECT_EQ(FAULTQ_PAGE_REQUEST_WRITE, request->perm);
 }
 
@@ -89,8 +90,8 @@ static void answer_with(struct bed *bed, __u32 code)
 }
 
 /* All was repaired: one answer lets the DMA through. */
-static void expect_done(struct __test_metadata *_metadata,
-			struct bed *bed, struct dma *dma)
+static void expect_done(struct __test_metadata *_metadata, struct bed *bed,
+			struct dma *dma)
 {
 	answer_with(bed, FAULTQ_RESPONSE_SUCCESS);
 	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_wait(dma));

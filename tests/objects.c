@@ -17,7 +17,7 @@ FIXTURE(objects)
 
 FIXTURE_SETUP(objects)
 {
-	ASSERT_EQ(0, bed_make(&self->bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(&self->bed, &(struct faultq_queue_alloc){}));
 }
 
 FIXTURE_TEARDOWN(objects)
@@ -92,7 +92,7 @@ TEST_F(objects, hwpt_outlives_device)
 static int destroy_all(const struct bed *bed, const __u32 *order)
 {
 	int left = 3;
-	int gone[3] = { };
+	int gone[3] = {};
 	int round, i;
 
 	for (round = 0; round < 3; round++) {
@@ -124,7 +124,7 @@ TEST_F(objects, destroy_in_any_order)
 			order[j] = ids[orders[i][j]];
 		EXPECT_EQ(0, destroy_all(bed, order));
 		bed_free(bed);
-		ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){ }));
+		ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){}));
 	}
 }
 
@@ -164,8 +164,8 @@ TEST_F(objects, close_with_all_alive)
 
 	ASSERT_LT(0, fq_pasid_alloc(bed->ctx, bed->dev));
 	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, bed->hwpt, 7, 0));
-	ASSERT_EQ(0, fq_map(bed->ctx, bed->hwpt, MAP_RW, mem, 4 * PAGE,
-			    BED_IOVA));
+	ASSERT_EQ(0,
+		  fq_map(bed->ctx, bed->hwpt, MAP_RW, mem, 4 * PAGE, BED_IOVA));
 	ASSERT_EQ(0, bed_faults(bed, 3));
 	close_once(&bed->ctx);
 	EXPECT_EQ(3, bed_answered_now(bed, MOCK_IOMMU_RESPONSE_INVALID));
@@ -196,10 +196,17 @@ TEST_F(objects, bind_in_two_contexts_busy)
 
 TEST_F(objects, bind_unknown_device_enodev)
 {
-	static const char * const names[] = {
-		"platform/no-such-device", "pci/ffff:ff:1f.7", "platform/",
-		"pci/", "", "/", "platform", "mock-iommu0-ep0",
-		"usb/usb1", "platform/../platform/mock-iommu0-ep0",
+	static const char *const names[] = {
+		"platform/no-such-device",
+		"pci/ffff:ff:1f.7",
+		"platform/",
+		"pci/",
+		"",
+		"/",
+		"platform",
+		"mock-iommu0-ep0",
+		"usb/usb1",
+		"platform/../platform/mock-iommu0-ep0",
 	};
 	unsigned int i;
 	int ret;
@@ -207,7 +214,9 @@ TEST_F(objects, bind_unknown_device_enodev)
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		ret = fq_bind(self->bed.ctx, names[i], 0);
 		EXPECT_TRUE(ret == -ENODEV || ret == -EINVAL)
+		{
 			TH_LOG("'%s' gave %d", names[i], ret);
+		}
 	}
 }
 
@@ -278,7 +287,7 @@ TEST_F(objects, device_info)
 
 TEST_F(objects, device_info_of_a_poor_device)
 {
-	struct mock_iommu_endpoint_add add = { };
+	struct mock_iommu_endpoint_add add = {};
 	int dev = bind_new(self->bed.mock, self->bed.ctx, &add);
 	struct faultq_device_info info;
 
@@ -288,8 +297,7 @@ TEST_F(objects, device_info_of_a_poor_device)
 	EXPECT_EQ(0, info.out_max_pasids);
 	EXPECT_EQ(-EOPNOTSUPP, fq_pasid_alloc(self->bed.ctx, dev));
 	EXPECT_EQ(0, fq_destroy(self->bed.ctx, dev));
-	EXPECT_EQ(0, mock_endpoint_remove(self->bed.mock,
-					  add.out_endpoint_id));
+	EXPECT_EQ(0, mock_endpoint_remove(self->bed.mock, add.out_endpoint_id));
 }
 
 TEST_F(objects, hwpt_of_unknown_kind_refused)
@@ -338,8 +346,11 @@ TEST_F(objects, bad_queues_refused)
 {
 	const struct faultq_queue_alloc good = {
 		.type = FAULTQ_QUEUE_TYPE_IOPF,
-		.nr_rings = 1, .nr_records = 1, .nr_groups = 1,
-		.timeout_ms = 1, .timeout_action = FAULTQ_TIMEOUT_WARN,
+		.nr_rings = 1,
+		.nr_records = 1,
+		.nr_groups = 1,
+		.timeout_ms = 1,
+		.timeout_action = FAULTQ_TIMEOUT_WARN,
 	};
 	struct faultq_queue_alloc queue;
 	unsigned int i;
@@ -350,7 +361,9 @@ TEST_F(objects, bad_queues_refused)
 			bad_fields[i].value;
 		EXPECT_EQ(-bad_fields[i].error,
 			  fq_queue_alloc(self->bed.ctx, &queue))
+		{
 			TH_LOG("bad field %u", i);
+		}
 	}
 	queue = good;
 	EXPECT_EQ(0, fq_queue_alloc(self->bed.ctx, &queue));
@@ -382,7 +395,9 @@ TEST_F(objects, thousand_open_queues)
 {
 	struct faultq_queue_alloc queue = {
 		.type = FAULTQ_QUEUE_TYPE_IOPF,
-		.nr_rings = 1, .nr_records = 1, .nr_groups = 1,
+		.nr_rings = 1,
+		.nr_records = 1,
+		.nr_groups = 1,
 	};
 	const struct rlimit files = { MANY + 64, MANY + 64 };
 	struct faultq_queue_info info;
@@ -412,7 +427,9 @@ TEST_F(objects, queue_without_a_free_file_number)
 {
 	struct faultq_queue_alloc queue = {
 		.type = FAULTQ_QUEUE_TYPE_IOPF,
-		.nr_rings = 1, .nr_records = 1, .nr_groups = 1,
+		.nr_rings = 1,
+		.nr_records = 1,
+		.nr_groups = 1,
 	};
 	const int last = dup(0);
 	const struct rlimit files = { last + 1, last + 1 };

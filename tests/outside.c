@@ -31,8 +31,8 @@ static int put(const char *path, const char *value)
 }
 
 /* Does the file at @path say so? */
-static bool says(char *text, size_t size, const char *path,
-		 const char *format, ...)
+static bool says(char *text, size_t size, const char *path, const char *format,
+		 ...)
 {
 	char line[256];
 	va_list args;
@@ -52,17 +52,20 @@ static bool says(char *text, size_t size, const char *path,
 	return strstr(text, line);
 }
 
-#define SAYS(path, ...) \
-	says(self->text, sizeof(self->text), path, __VA_ARGS__)
+#define SAYS(path, ...) says(self->text, sizeof(self->text), path, __VA_ARGS__)
+#define TELLS(...) EXPECT_TRUE(SAYS(__VA_ARGS__))
 
 FIXTURE_SETUP(outside)
 {
 	ASSERT_EQ(0, put(TRACING "events/faultq/enable", "1"));
 	ASSERT_EQ(0, put(TRACING "trace", ""));
-	ASSERT_EQ(0, bed_make(&self->bed, &(struct faultq_queue_alloc){
-		.nr_records = 2, .nr_groups = 4, .timeout_ms = 200,
-		.timeout_action = FAULTQ_TIMEOUT_WARN,
-	}));
+	ASSERT_EQ(0, bed_make(&self->bed,
+			      &(struct faultq_queue_alloc){
+				      .nr_records = 2,
+				      .nr_groups = 4,
+				      .timeout_ms = 200,
+				      .timeout_action = FAULTQ_TIMEOUT_WARN,
+			      }));
 }
 
 FIXTURE_TEARDOWN(outside)
@@ -80,19 +83,17 @@ TEST_F(outside, trace_of_a_fault)
 	ASSERT_LE(0, grpid);
 	ASSERT_EQ(1, ring_answer(&bed->ring, tag, FAULTQ_RESPONSE_SUCCESS));
 	ASSERT_EQ(1, ring_answer(&bed->ring, tag, FAULTQ_RESPONSE_SUCCESS));
-	EXPECT_TRUE(SAYS(TRACING "trace",
-			 "faultq_report: queue=%u ring=0 dev=%u pasid=0 grpid=%u",
-			 bed->queue, bed->dev, grpid));
-	EXPECT_TRUE(SAYS(TRACING "trace", "tag=0x%08x pages=1 addr=0x%llx cookie=0x%llx",
-			 tag, BED_IOVA, BED_COOKIE));
-	EXPECT_TRUE(SAYS(TRACING "trace", "faultq_publish: queue=%u",
-			 bed->queue));
-	EXPECT_TRUE(SAYS(TRACING "trace", "faultq_wake: queue=%u ring=0",
-			 bed->queue));
-	EXPECT_TRUE(SAYS(TRACING "trace",
-			 "faultq_response: queue=%u ring=0 tag=0x%08x code=0 accepted",
-			 bed->queue, tag));
-	EXPECT_TRUE(SAYS(TRACING "trace", "tag=0x%08x code=0 refused", tag));
+	TELLS(TRACING "trace",
+	      "faultq_report: queue=%u ring=0 dev=%u pasid=0 grpid=%u",
+	      bed->queue, bed->dev, grpid);
+	TELLS(TRACING "trace", "tag=0x%08x pages=1 addr=0x%llx cookie=0x%llx",
+	      tag, BED_IOVA, BED_COOKIE);
+	TELLS(TRACING "trace", "faultq_publish: queue=%u", bed->queue);
+	TELLS(TRACING "trace", "faultq_wake: queue=%u ring=0", bed->queue);
+	TELLS(TRACING "trace",
+	      "faultq_response: queue=%u ring=0 tag=0x%08x code=0 accepted",
+	      bed->queue, tag);
+	TELLS(TRACING "trace", "tag=0x%08x code=0 refused", tag);
 }
 
 TEST_F(outside, trace_of_a_refusal)
@@ -102,9 +103,9 @@ TEST_F(outside, trace_of_a_refusal)
 
 	ASSERT_LE(0, grpid);
 	ASSERT_EQ(1, bed_answered(bed, 1, MOCK_IOMMU_RESPONSE_INVALID));
-	EXPECT_TRUE(SAYS(TRACING "trace",
-			 "faultq_refuse: queue=%u ring=0 dev=%u pasid=0 grpid=%u pages=3",
-			 bed->queue, bed->dev, grpid));
+	TELLS(TRACING "trace",
+	      "faultq_refuse: queue=%u ring=0 dev=%u pasid=0 grpid=%u pages=3",
+	      bed->queue, bed->dev, grpid);
 }
 
 TEST_F(outside, trace_of_a_timeout)
@@ -114,9 +115,9 @@ TEST_F(outside, trace_of_a_timeout)
 
 	ASSERT_LE(0, grpid);
 	ASSERT_TRUE(AWAIT(LOOK(bed->ring.header->overdue) == 1));
-	EXPECT_TRUE(SAYS(TRACING "trace",
-			 "faultq_timeout: queue=%u ring=0 dev=%u pasid=0 grpid=%u",
-			 bed->queue, bed->dev, grpid));
+	TELLS(TRACING "trace",
+	      "faultq_timeout: queue=%u ring=0 dev=%u pasid=0 grpid=%u",
+	      bed->queue, bed->dev, grpid);
 }
 
 TEST_F(outside, queues_and_their_counters)
@@ -127,9 +128,11 @@ TEST_F(outside, queues_and_their_counters)
 	ASSERT_EQ(1, bed_answered(bed, 1, MOCK_IOMMU_RESPONSE_INVALID));
 	ASSERT_EQ(1, ring_answer(&bed->ring, ring_take(&bed->ring),
 				 FAULTQ_RESPONSE_SUCCESS));
-	EXPECT_TRUE(SAYS(DEBUGFS "queues",
-			 "queue=%u ring=0 head=3 tail=1 pending=3 arrived=5 published=3 answered=1 timed_out=0 revoked=0 refused=1",
-			 bed->queue));
+	TELLS(DEBUGFS "queues",
+	      "queue=%u ring=0 head=3 tail=1 pending=3 arrived=5 published=3",
+	      bed->queue);
+	TELLS(DEBUGFS "queues",
+	      "published=3 answered=1 timed_out=0 revoked=0 refused=1");
 }
 
 TEST_F(outside, pending_groups)
@@ -140,11 +143,10 @@ TEST_F(outside, pending_groups)
 	ASSERT_EQ(0, bed_faults(bed, 3));
 	ASSERT_TRUE(AWAIT(LOOK(bed->ring.header->arrived) == 3));
 	tag = ring_take(&bed->ring);
-	EXPECT_TRUE(SAYS(DEBUGFS "pending", "queue=%u ring=0 tag=0x%08x dev=%u",
-			 bed->queue, tag, bed->dev));
-	EXPECT_TRUE(SAYS(DEBUGFS "pending", "tag=0x%08x", 0));
-	EXPECT_TRUE(SAYS(DEBUGFS "pending", "addr=0x%llx",
-			 BED_IOVA + 2 * PAGE));
+	TELLS(DEBUGFS "pending", "queue=%u ring=0 tag=0x%08x dev=%u",
+	      bed->queue, tag, bed->dev);
+	TELLS(DEBUGFS "pending", "tag=0x%08x", 0);
+	TELLS(DEBUGFS "pending", "addr=0x%llx", BED_IOVA + 2 * PAGE);
 	ASSERT_EQ(0, fq_detach(bed->ctx, bed->dev, NO_PASID));
 	EXPECT_FALSE(SAYS(DEBUGFS "pending", "queue=%u ring", bed->queue));
 }
@@ -156,8 +158,8 @@ TEST_F(outside, debugfs_of_an_ended_queue)
 
 	ASSERT_EQ(0, bed_faults(bed, 3));
 	close_once(&bed->ctx);
-	EXPECT_TRUE(SAYS(DEBUGFS "queues", "arrived=3"));
-	EXPECT_TRUE(SAYS(DEBUGFS "queues", " dead"));
+	TELLS(DEBUGFS "queues", "arrived=3");
+	TELLS(DEBUGFS "queues", " dead");
 	ring_unmap(&bed->ring);
 	close_once(&bed->fd);
 	EXPECT_FALSE(SAYS(DEBUGFS "queues", "arrived=3"));

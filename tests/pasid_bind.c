@@ -39,13 +39,13 @@ static void expect_request(struct __test_metadata *_metadata, struct bed *bed,
 	ASSERT_EQ(0, ring_wait(&bed->ring, 1));
 	request = ring_at(&bed->ring, 0);
 	EXPECT_EQ(FAULTQ_PAGE_REQUEST_PASID_VALID |
-		  FAULTQ_PAGE_REQUEST_LAST_PAGE |
-		  FAULTQ_PAGE_REQUEST_GUEST_PASID, request->flags);
+			  FAULTQ_PAGE_REQUEST_LAST_PAGE |
+			  FAULTQ_PAGE_REQUEST_GUEST_PASID,
+		  request->flags);
 	EXPECT_EQ(guest_pasid, request->pasid);
 	EXPECT_EQ(cookie, request->cookie);
 	EXPECT_EQ(bed->dev, request->dev_id);
-	ring_answer(&bed->ring, ring_take(&bed->ring),
-		    FAULTQ_RESPONSE_SUCCESS);
+	ring_answer(&bed->ring, ring_take(&bed->ring), FAULTQ_RESPONSE_SUCCESS);
 	EXPECT_EQ(1, bed_answered(bed, 1, MOCK_IOMMU_RESPONSE_SUCCESS));
 }
 
@@ -53,10 +53,11 @@ TEST_F(pasid_bind, guest_pasid_comes_back)
 {
 	struct guest *guest = &self->guest;
 
-	ASSERT_EQ(0, guest_bind(guest, &(struct faultq_pasid_bind){
-		.flags = FAULTQ_PASID_BIND_COOKIE,
-		.cookie = COOKIE,
-	}));
+	ASSERT_EQ(0,
+		  guest_bind(guest, &(struct faultq_pasid_bind){
+					    .flags = FAULTQ_PASID_BIND_COOKIE,
+					    .cookie = COOKIE,
+				    }));
 	expect_request(_metadata, &guest->bed, HOST_PASID, GUEST_PASID, COOKIE);
 	EXPECT_EQ(0, unbind(guest, GUEST_PASID));
 }
@@ -65,7 +66,7 @@ TEST_F(pasid_bind, label_without_a_cookie)
 {
 	struct guest *guest = &self->guest;
 
-	ASSERT_EQ(0, guest_bind(guest, &(struct faultq_pasid_bind){ }));
+	ASSERT_EQ(0, guest_bind(guest, &(struct faultq_pasid_bind){}));
 	expect_request(_metadata, &guest->bed, HOST_PASID, GUEST_PASID,
 		       BED_LABEL);
 }
@@ -88,13 +89,14 @@ TEST_F(pasid_bind, each_has_its_own)
 TEST_F(pasid_bind, read_gives_the_guest_pasid)
 {
 	struct guest *guest = &self->guest;
-	__u32 words[10];	/* struct iommu_hwpt_pgfault */
+	__u32 words[10]; /* struct iommu_hwpt_pgfault */
 
-	ASSERT_EQ(0, guest_bind(guest, &(struct faultq_pasid_bind){ }));
+	ASSERT_EQ(0, guest_bind(guest, &(struct faultq_pasid_bind){}));
 	ASSERT_LE(0, bed_send(&guest->bed, HOST_PASID, BED_IOVA, 1));
 	ASSERT_EQ(sizeof(words), read(guest->bed.fd, words, sizeof(words)));
 	EXPECT_EQ(FAULTQ_PAGE_REQUEST_PASID_VALID |
-		  FAULTQ_PAGE_REQUEST_LAST_PAGE, words[0]);
+			  FAULTQ_PAGE_REQUEST_LAST_PAGE,
+		  words[0]);
 	EXPECT_EQ(GUEST_PASID, words[2]);
 }
 
@@ -119,7 +121,7 @@ TEST_F(pasid_bind, given_host_pasid_stays_allocated)
 {
 	struct guest *guest = &self->guest;
 	struct bed *bed = &guest->bed;
-	struct faultq_pasid_bind bind = { };
+	struct faultq_pasid_bind bind = {};
 	int pasid = fq_pasid_alloc(bed->ctx, bed->dev);
 
 	ASSERT_LT(0, pasid);
@@ -137,7 +139,7 @@ TEST_F(pasid_bind, twice)
 	struct faultq_pasid_bind host = { .guest_pasid = 1 };
 	struct faultq_pasid_bind guests = { .host_pasid = 1 };
 
-	ASSERT_EQ(0, guest_bind(guest, &(struct faultq_pasid_bind){ }));
+	ASSERT_EQ(0, guest_bind(guest, &(struct faultq_pasid_bind){}));
 	EXPECT_EQ(-EEXIST, guest_bind(guest, &host));
 	EXPECT_EQ(-EEXIST, guest_bind(guest, &guests));
 	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, bed->hwpt, 1, 0));
@@ -170,8 +172,8 @@ TEST_F(pasid_bind, on_two_devices)
 	EXPECT_EQ(0, fq_pasid_bind(guest->bed.ctx, &bind));
 	EXPECT_EQ(0, unbind(guest, GUEST_PASID));
 	EXPECT_EQ(0, fq_pasid_unbind(guest->bed.ctx, dev, GUEST_PASID));
-	EXPECT_EQ(0, mock_endpoint_remove(guest->bed.mock,
-					  add.out_endpoint_id));
+	EXPECT_EQ(0,
+		  mock_endpoint_remove(guest->bed.mock, add.out_endpoint_id));
 }
 
 struct bad_bind {
@@ -204,7 +206,7 @@ static const struct bad_bind bad_binds[] = {
 TEST_F(pasid_bind, bad_fields)
 {
 	struct guest *guest = &self->guest;
-	struct faultq_pasid_bind good = { }, bind;
+	struct faultq_pasid_bind good = {}, bind;
 	unsigned int i;
 
 	ASSERT_EQ(0, guest_bind(guest, &good));
@@ -215,7 +217,9 @@ TEST_F(pasid_bind, bad_fields)
 			bad_binds[i].value;
 		EXPECT_EQ(-bad_binds[i].error,
 			  fq_pasid_bind(guest->bed.ctx, &bind))
+		{
 			TH_LOG("bad field %u", i);
+		}
 	}
 	bind = good;
 	EXPECT_EQ(0, fq_pasid_bind(guest->bed.ctx, &bind));
@@ -271,8 +275,8 @@ TEST_F(pasid_bind, failure_leaves_nothing)
 TEST_F(pasid_bind, device_without_pasids_or_page_requests)
 {
 	struct guest *guest = &self->guest;
-	struct mock_iommu_endpoint_add add = { };
-	struct faultq_pasid_bind bind = { };
+	struct mock_iommu_endpoint_add add = {};
+	struct faultq_pasid_bind bind = {};
 	int ctx = guest->bed.ctx;
 	int dev = bind_new(guest->bed.mock, ctx, &add);
 
@@ -283,20 +287,20 @@ TEST_F(pasid_bind, device_without_pasids_or_page_requests)
 	bind.flags |= FAULTQ_PASID_BIND_ALLOC;
 	bind.host_pasid = 0;
 	EXPECT_EQ(-EOPNOTSUPP, fq_pasid_bind(ctx, &bind));
-	EXPECT_EQ(0, mock_endpoint_remove(guest->bed.mock,
-					  add.out_endpoint_id));
+	EXPECT_EQ(0,
+		  mock_endpoint_remove(guest->bed.mock, add.out_endpoint_id));
 }
 
 TEST_F(pasid_bind, nothing_but_unbind_parts_them)
 {
 	struct guest *guest = &self->guest;
 	struct bed *bed = &guest->bed;
-	struct faultq_pasid_bind bind = { };
+	struct faultq_pasid_bind bind = {};
 
 	ASSERT_EQ(0, guest_bind(guest, &bind));
 	EXPECT_EQ(-EBUSY, fq_detach(bed->ctx, bed->dev, HOST_PASID));
-	EXPECT_EQ(-EBUSY, fq_attach(bed->ctx, bed->dev, bed->hwpt, HOST_PASID,
-				    0));
+	EXPECT_EQ(-EBUSY,
+		  fq_attach(bed->ctx, bed->dev, bed->hwpt, HOST_PASID, 0));
 	EXPECT_EQ(-EBUSY, fq_destroy(bed->ctx, bind.out_hwpt_id));
 	expect_request(_metadata, bed, HOST_PASID, GUEST_PASID, BED_LABEL);
 
@@ -310,7 +314,7 @@ TEST_F(pasid_bind, hwpt_can_be_invalidated)
 {
 	struct guest *guest = &self->guest;
 	struct faultq_hwpt_vtd_s1_invalidate all = { .npages = UINT64_MAX };
-	struct faultq_pasid_bind bind = { };
+	struct faultq_pasid_bind bind = {};
 	__u32 nr = 1;
 
 	ASSERT_EQ(0, guest_bind(guest, &bind));
@@ -327,7 +331,7 @@ TEST_F(pasid_bind, hwpt_on_another_pasid)
 {
 	struct guest *guest = &self->guest;
 	struct bed *bed = &guest->bed;
-	struct faultq_pasid_bind bind = { };
+	struct faultq_pasid_bind bind = {};
 
 	ASSERT_EQ(0, guest_bind(guest, &bind));
 	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, bind.out_hwpt_id, 9, 0));
@@ -346,7 +350,7 @@ TEST_F(pasid_bind, unbind_with_faults_pending)
 	struct faultq_pasid_bind other = { .guest_pasid = 1, .host_pasid = 1 };
 	int i;
 
-	ASSERT_EQ(0, guest_bind(guest, &(struct faultq_pasid_bind){ }));
+	ASSERT_EQ(0, guest_bind(guest, &(struct faultq_pasid_bind){}));
 	ASSERT_EQ(0, guest_bind(guest, &other));
 	for (i = 0; i < 5; i++)
 		ASSERT_LE(0, bed_send(bed, HOST_PASID, BED_IOVA, 1));
@@ -367,7 +371,7 @@ TEST_F(pasid_bind, unbind_ends_dma)
 	struct dma dma;
 	char buf[PAGE];
 
-	ASSERT_EQ(0, guest_bind(guest, &(struct faultq_pasid_bind){ }));
+	ASSERT_EQ(0, guest_bind(guest, &(struct faultq_pasid_bind){}));
 	dma_init(&dma, bed, MOCK_IOMMU_DMA_READ, buf, PAGE);
 	dma_pasid(&dma, HOST_PASID);
 	ASSERT_EQ(0, dma_start(&dma));
@@ -380,7 +384,7 @@ TEST_F(pasid_bind, without_a_queue)
 {
 	struct guest *guest = &self->guest;
 	struct bed *bed = &guest->bed;
-	struct faultq_pasid_bind bind = { };
+	struct faultq_pasid_bind bind = {};
 
 	ASSERT_EQ(0, guest_bind(guest, &bind));
 	ASSERT_EQ(0, unbind(guest, GUEST_PASID));
@@ -434,8 +438,8 @@ TEST_F(pasid_bind, device_vanishes)
 	ASSERT_EQ(0, guest_bind(guest, &two));
 	ASSERT_EQ(0, mock_endpoint_remove(bed->mock, bed->ep));
 	EXPECT_EQ(-ENODEV, guest_bind(guest, &(struct faultq_pasid_bind){
-		.guest_pasid = 3,
-	}));
+						     .guest_pasid = 3,
+					     }));
 	EXPECT_EQ(-EBUSY, fq_destroy(bed->ctx, one.out_hwpt_id));
 	EXPECT_EQ(0, unbind(guest, GUEST_PASID));
 	EXPECT_EQ(-ENOENT, unbind(guest, GUEST_PASID));

@@ -26,7 +26,7 @@ FIXTURE(receive)
 
 FIXTURE_SETUP(receive)
 {
-	ASSERT_EQ(0, bed_make(&self->bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(&self->bed, &(struct faultq_queue_alloc){}));
 }
 
 FIXTURE_TEARDOWN(receive)
@@ -236,10 +236,15 @@ TEST_F(receive, read_has_the_layout_of_iommufd)
 	struct iommu_hwpt_pgfault *faults = self->faults;
 	struct bed *bed = &self->bed;
 	struct mock_iommu_request requests[2] = {
-		{ .perm = MOCK_IOMMU_PERM_READ, .addr = BED_IOVA, .grpid = 9,
-		  .flags = MOCK_IOMMU_REQUEST_PASID, .pasid = 0x321 },
-		{ .perm = MOCK_IOMMU_PERM_WRITE, .addr = BED_IOVA + PAGE,
-		  .grpid = 9, .pasid = 0x321,
+		{ .perm = MOCK_IOMMU_PERM_READ,
+		  .addr = BED_IOVA,
+		  .grpid = 9,
+		  .flags = MOCK_IOMMU_REQUEST_PASID,
+		  .pasid = 0x321 },
+		{ .perm = MOCK_IOMMU_PERM_WRITE,
+		  .addr = BED_IOVA + PAGE,
+		  .grpid = 9,
+		  .pasid = 0x321,
 		  .flags = MOCK_IOMMU_REQUEST_PASID | MOCK_IOMMU_REQUEST_LAST },
 	};
 
@@ -248,7 +253,8 @@ TEST_F(receive, read_has_the_layout_of_iommufd)
 	ASSERT_EQ(2 * FAULT, read(bed->fd, faults, sizeof(self->faults)));
 	EXPECT_EQ(IOMMU_PGFAULT_FLAGS_PASID_VALID, faults[0].flags);
 	EXPECT_EQ(IOMMU_PGFAULT_FLAGS_PASID_VALID |
-		  IOMMU_PGFAULT_FLAGS_LAST_PAGE, faults[1].flags);
+			  IOMMU_PGFAULT_FLAGS_LAST_PAGE,
+		  faults[1].flags);
 	EXPECT_EQ(bed->dev, faults[0].dev_id);
 	EXPECT_EQ(0x321, faults[1].pasid);
 	EXPECT_EQ(9, faults[0].grpid);
@@ -371,8 +377,8 @@ TEST_F(receive, read_visits_the_rings_in_turn)
 	int i, ones = 0;
 
 	ASSERT_EQ(0, bed_make(&one, &(struct faultq_queue_alloc){
-		.nr_rings = 3,
-	}));
+					    .nr_rings = 3,
+				    }));
 	two = one;
 	two.dev = bind_new(one.mock, one.ctx, &add);
 	two.ep = add.out_endpoint_id;
@@ -398,8 +404,9 @@ TEST_F(receive, read_drains_the_backlog)
 	int i;
 
 	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){
-		.nr_records = 2, .nr_groups = 16,
-	}));
+					    .nr_records = 2,
+					    .nr_groups = 16,
+				    }));
 	ASSERT_EQ(0, bed_faults(&bed, 9));
 	ASSERT_TRUE(AWAIT(LOOK(bed.ring.header->arrived) == 9));
 	for (i = 0; i < 9; i++) {
@@ -445,8 +452,8 @@ TEST_F(receive, readers_share_a_queue)
 	for (i = 0; i < 2; i++)
 		pthread_create(&readers[i].thread, NULL, read_all, &readers[i]);
 	ASSERT_EQ(0, bed_faults(&self->bed, 50));
-	EXPECT_EQ(50, bed_answered(&self->bed, 50,
-				   MOCK_IOMMU_RESPONSE_SUCCESS));
+	EXPECT_EQ(50,
+		  bed_answered(&self->bed, 50, MOCK_IOMMU_RESPONSE_SUCCESS));
 	close_once(&self->bed.ctx);
 	for (i = 0; i < 2; i++)
 		pthread_join(readers[i].thread, NULL);

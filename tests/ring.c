@@ -20,8 +20,9 @@ FIXTURE(ring)
 FIXTURE_SETUP(ring)
 {
 	ASSERT_EQ(0, bed_make(&self->bed, &(struct faultq_queue_alloc){
-		.nr_records = NR_RECORDS, .nr_groups = NR_GROUPS,
-	}));
+						  .nr_records = NR_RECORDS,
+						  .nr_groups = NR_GROUPS,
+					  }));
 }
 
 FIXTURE_TEARDOWN(ring)
@@ -76,8 +77,8 @@ TEST_F(ring, records_are_never_writable)
 	int fd = self->bed.fd;
 
 	EXPECT_EQ(-EPERM, map_error(fd, size, PROT_WRITE, MAP_SHARED, 0));
-	EXPECT_EQ(-EPERM, map_error(fd, size, PROT_READ | PROT_WRITE,
-				    MAP_SHARED, 0));
+	EXPECT_EQ(-EPERM,
+		  map_error(fd, size, PROT_READ | PROT_WRITE, MAP_SHARED, 0));
 	EXPECT_EQ(-1, mprotect(header, size, PROT_READ | PROT_WRITE));
 	EXPECT_EQ(-1, mprotect(header, PAGE, PROT_WRITE));
 	EXPECT_EQ(0, mprotect(header, size, PROT_READ));
@@ -87,7 +88,8 @@ TEST_F(ring, regions_are_mapped_whole_and_shared)
 {
 	const struct faultq_queue_info *info = &self->bed.ring.info;
 	const size_t sizes[] = {
-		info->out_records_size, info->out_control_size,
+		info->out_records_size,
+		info->out_control_size,
 		info->out_responses_size,
 	};
 	int fd = self->bed.fd;
@@ -97,9 +99,10 @@ TEST_F(ring, regions_are_mapped_whole_and_shared)
 		__u64 offset = FAULTQ_MMAP_OFFSET(0, region);
 		size_t size = sizes[region];
 
-		EXPECT_EQ(0, map_error(fd, size, PROT_READ, MAP_SHARED, offset));
-		EXPECT_EQ(-EINVAL, map_error(fd, size, PROT_READ, MAP_PRIVATE,
-					     offset));
+		EXPECT_EQ(0,
+			  map_error(fd, size, PROT_READ, MAP_SHARED, offset));
+		EXPECT_EQ(-EINVAL,
+			  map_error(fd, size, PROT_READ, MAP_PRIVATE, offset));
 		EXPECT_EQ(-EINVAL, map_error(fd, size + PAGE, PROT_READ,
 					     MAP_SHARED, offset));
 		EXPECT_EQ(-EINVAL, map_error(fd, size, PROT_READ, MAP_SHARED,
@@ -113,9 +116,12 @@ TEST_F(ring, regions_are_mapped_whole_and_shared)
 TEST_F(ring, offsets_that_name_no_region)
 {
 	const __u64 offsets[] = {
-		FAULTQ_MMAP_OFFSET(0, 3), FAULTQ_MMAP_OFFSET(1, 0),
+		FAULTQ_MMAP_OFFSET(0, 3),
+		FAULTQ_MMAP_OFFSET(1, 0),
 		FAULTQ_MMAP_OFFSET(1, FAULTQ_REGION_CONTROL),
-		FAULTQ_MMAP_OFFSET(FAULTQ_MAX_RINGS, 1), PAGE, 1ULL << 29,
+		FAULTQ_MMAP_OFFSET(FAULTQ_MAX_RINGS, 1),
+		PAGE,
+		1ULL << 29,
 		FAULTQ_MMAP_OFFSET(1ULL << 30, FAULTQ_REGION_CONTROL),
 	};
 	unsigned int i;
@@ -123,7 +129,9 @@ TEST_F(ring, offsets_that_name_no_region)
 	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
 		EXPECT_GT(0, map_error(self->bed.fd, PAGE, PROT_READ,
 				       MAP_SHARED, offsets[i]))
+		{
 			TH_LOG("offset %llx", offsets[i]);
+		}
 	}
 }
 
@@ -144,7 +152,8 @@ TEST_F(ring, fields_of_a_record)
 		.grpid = 0x1a5,
 		.perm = MOCK_IOMMU_PERM_READ | MOCK_IOMMU_PERM_WRITE,
 		.addr = 0x7654321000ULL,
-		.private_data = { 0x0123456789abcdefULL, 0xfedcba9876543210ULL },
+		.private_data = { 0x0123456789abcdefULL,
+				  0xfedcba9876543210ULL },
 	};
 	const struct faultq_page_request *record;
 
@@ -154,8 +163,9 @@ TEST_F(ring, fields_of_a_record)
 	record = ring_at(&bed->ring, 0);
 	EXPECT_EQ(FAULTQ_RECORD_PAGE_REQUEST, record->type);
 	EXPECT_EQ(FAULTQ_PAGE_REQUEST_PASID_VALID |
-		  FAULTQ_PAGE_REQUEST_LAST_PAGE |
-		  FAULTQ_PAGE_REQUEST_PRIVATE_DATA, record->flags);
+			  FAULTQ_PAGE_REQUEST_LAST_PAGE |
+			  FAULTQ_PAGE_REQUEST_PRIVATE_DATA,
+		  record->flags);
 	EXPECT_EQ(0x1a5, record->grpid);
 	EXPECT_EQ(FAULTQ_PAGE_REQUEST_READ | FAULTQ_PAGE_REQUEST_WRITE,
 		  record->perm);
@@ -172,7 +182,8 @@ TEST_F(ring, fields_of_a_record)
 TEST_F(ring, permissions_come_through)
 {
 	static const __u32 perms[] = {
-		MOCK_IOMMU_PERM_READ, MOCK_IOMMU_PERM_WRITE,
+		MOCK_IOMMU_PERM_READ,
+		MOCK_IOMMU_PERM_WRITE,
 		MOCK_IOMMU_PERM_READ | MOCK_IOMMU_PERM_WRITE,
 		MOCK_IOMMU_PERM_WRITE | MOCK_IOMMU_PERM_EXEC,
 	};
@@ -201,7 +212,8 @@ TEST_F(ring, permissions_come_through)
 static bool all_handled(const struct bed *bed)
 {
 	struct mock_iommu_endpoint_info info = {
-		.size = sizeof(info), .endpoint_id = bed->ep,
+		.size = sizeof(info),
+		.endpoint_id = bed->ep,
 	};
 	struct mock_iommu_iommu_stats stats = { .size = sizeof(stats) };
 
@@ -219,7 +231,8 @@ TEST_F(ring, group_is_published_whole)
 	struct mock_iommu_request requests[3] = {
 		{ .perm = MOCK_IOMMU_PERM_READ, .addr = BED_IOVA },
 		{ .perm = MOCK_IOMMU_PERM_READ, .addr = BED_IOVA + PAGE },
-		{ .perm = MOCK_IOMMU_PERM_WRITE, .addr = BED_IOVA + 2 * PAGE,
+		{ .perm = MOCK_IOMMU_PERM_WRITE,
+		  .addr = BED_IOVA + 2 * PAGE,
 		  .flags = MOCK_IOMMU_REQUEST_LAST },
 	};
 	__u32 i;
@@ -230,7 +243,8 @@ TEST_F(ring, group_is_published_whole)
 	ASSERT_EQ(1, mock_send(bed->mock, bed->ep, &requests[2], 1));
 	ASSERT_EQ(0, ring_wait(&bed->ring, 3));
 	for (i = 0; i < 3; i++) {
-		const struct faultq_page_request *record = ring_at(&bed->ring, i);
+		const struct faultq_page_request *record =
+			ring_at(&bed->ring, i);
 
 		EXPECT_EQ(requests[i].addr, record->addr);
 		EXPECT_EQ(requests[i].perm, record->perm);
@@ -260,8 +274,8 @@ TEST_F(ring, wraps_around)
 					 FAULTQ_RESPONSE_SUCCESS));
 		ring_release(ring, pages);
 	}
-	EXPECT_EQ(50, bed_answered(&self->bed, 50,
-				   MOCK_IOMMU_RESPONSE_SUCCESS));
+	EXPECT_EQ(50,
+		  bed_answered(&self->bed, 50, MOCK_IOMMU_RESPONSE_SUCCESS));
 	EXPECT_EQ(50, LOOK(ring->header->published));
 }
 
@@ -350,8 +364,8 @@ TEST_F(ring, full_backlog_refuses)
 	for (i = 0; i < NR_GROUPS; i++)
 		EXPECT_EQ(1, ring_answer(&bed->ring, ring_take(&bed->ring),
 					 FAULTQ_RESPONSE_SUCCESS));
-	EXPECT_EQ(NR_GROUPS, bed_answered(bed, NR_GROUPS,
-					  MOCK_IOMMU_RESPONSE_SUCCESS));
+	EXPECT_EQ(NR_GROUPS,
+		  bed_answered(bed, NR_GROUPS, MOCK_IOMMU_RESPONSE_SUCCESS));
 	EXPECT_EQ(0, ring_pending(&bed->ring));
 }
 
@@ -430,8 +444,9 @@ TEST_F(sizes, ring_of_one_group)
 	__u32 i, tag;
 
 	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){
-		.nr_records = 1, .nr_groups = 1,
-	}));
+					   .nr_records = 1,
+					   .nr_groups = 1,
+				   }));
 	for (i = 0; i < 10; i++) {
 		ASSERT_EQ(0, bed_faults(bed, 2));
 		EXPECT_EQ(1, bed_answered(bed, 1, MOCK_IOMMU_RESPONSE_INVALID));
@@ -450,8 +465,9 @@ TEST_F(sizes, ring_of_one_record_with_a_backlog)
 	__u32 i;
 
 	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){
-		.nr_records = 1, .nr_groups = 8,
-	}));
+					   .nr_records = 1,
+					   .nr_groups = 8,
+				   }));
 	ASSERT_EQ(0, bed_faults(bed, 8));
 	ASSERT_TRUE(AWAIT(LOOK(bed->ring.header->arrived) == 8));
 	for (i = 0; i < 8; i++) {
@@ -470,8 +486,9 @@ TEST_F(sizes, largest_group)
 	__u32 i, tags = 0;
 
 	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){
-		.nr_records = pages, .nr_groups = 1,
-	}));
+					   .nr_records = pages,
+					   .nr_groups = 1,
+				   }));
 	ASSERT_LE(0, bed_send(bed, NO_PASID, BED_IOVA, pages));
 	ASSERT_EQ(0, ring_wait(&bed->ring, pages));
 	for (i = 0; i < pages; i++) {
@@ -491,8 +508,9 @@ TEST_F(sizes, device_to_ring)
 	struct ring ring;
 
 	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){
-		.nr_rings = 3, .nr_records = 2,
-	}));
+					   .nr_rings = 3,
+					   .nr_records = 2,
+				   }));
 	EXPECT_EQ(bed->dev % 3, bed->ring.header->ring);
 	second = *bed;
 	second.dev = bind_new(bed->mock, bed->ctx, &add);

@@ -24,8 +24,8 @@ static bool work_start(struct work *work, const struct bed *bed)
 	int i;
 
 	for (i = 0; i < NR_DMAS; i++) {
-		dma_init(&work->dma[i], bed, MOCK_IOMMU_DMA_WRITE,
-			 work->buf[i], PAGE);
+		dma_init(&work->dma[i], bed, MOCK_IOMMU_DMA_WRITE, work->buf[i],
+			 PAGE);
 		work->dma[i].arg.iova += i * PAGE;
 		if (dma_start(&work->dma[i]))
 			return false;
@@ -52,8 +52,9 @@ FIXTURE(teardown)
 FIXTURE_SETUP(teardown)
 {
 	ASSERT_EQ(0, bed_make(&self->bed, &(struct faultq_queue_alloc){
-		.nr_records = 4, .nr_groups = 16,
-	}));
+						  .nr_records = 4,
+						  .nr_groups = 16,
+					  }));
 	ASSERT_TRUE(work_start(&self->work, &self->bed));
 }
 
@@ -119,7 +120,7 @@ TEST_F(teardown, queue_of_a_closed_context_enodev)
 {
 	struct bed *bed = &self->bed;
 	struct pollfd queue = { .fd = bed->fd, .events = POLLIN };
-	struct faultq_response response = { };
+	struct faultq_response response = {};
 	struct faultq_queue_info info;
 	char buf[40];
 	__u32 nr = 1;
@@ -136,8 +137,8 @@ TEST_F(teardown, queue_of_a_closed_context_enodev)
 	EXPECT_EQ(ENODEV, errno);
 	EXPECT_EQ(1, poll(&queue, 1, 0));
 	EXPECT_TRUE(queue.revents & POLLHUP);
-	EXPECT_EQ(MAP_FAILED, region_map(bed->fd, 0, FAULTQ_REGION_CONTROL,
-					 PAGE));
+	EXPECT_EQ(MAP_FAILED,
+		  region_map(bed->fd, 0, FAULTQ_REGION_CONTROL, PAGE));
 }
 
 TEST_F(teardown, device_destroyed)
@@ -161,8 +162,8 @@ TEST_F(teardown, device_removed)
 
 	EXPECT_EQ(-ENODEV, fq_info(bed->ctx, bed->dev, &info));
 	EXPECT_EQ(-ENODEV, fq_hwpt_plain(bed->ctx, bed->dev));
-	EXPECT_EQ(-ENODEV, fq_attach(bed->ctx, bed->dev, bed->hwpt, NO_PASID,
-				     0));
+	EXPECT_EQ(-ENODEV,
+		  fq_attach(bed->ctx, bed->dev, bed->hwpt, NO_PASID, 0));
 	EXPECT_EQ(-ENODEV, fq_detach(bed->ctx, bed->dev, NO_PASID));
 	EXPECT_EQ(-ENODEV, fq_pasid_alloc(bed->ctx, bed->dev));
 	EXPECT_EQ(-ENODEV, fq_pasid_free(bed->ctx, bed->dev, 1));
@@ -208,7 +209,8 @@ TEST_F(teardown, device_reset)
 {
 	struct bed *bed = &self->bed;
 	struct mock_iommu_endpoint_reset reset = {
-		.size = sizeof(reset), .endpoint_id = bed->ep,
+		.size = sizeof(reset),
+		.endpoint_id = bed->ep,
 	};
 	struct mock_iommu_endpoint_stats stats;
 	int i;
@@ -299,7 +301,7 @@ struct told {
 static void live_until_killed(int out)
 {
 	const struct faultq_queue_alloc queue = { .nr_records = 4 };
-	struct told told = { };
+	struct told told = {};
 	struct bed bed;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -379,7 +381,7 @@ FIXTURE_SETUP(churn)
 {
 	struct bed *bed = &self->bed;
 
-	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){}));
 	self->churn.bed = bed;
 	ASSERT_EQ(0, pthread_create(&self->churn.thread, NULL, churn_dma,
 				    &self->churn));
@@ -447,7 +449,9 @@ TEST_F(churn, contexts_come_and_go)
 	for (i = 0; i < 30; i++) {
 		struct faultq_queue_alloc queue = {
 			.type = FAULTQ_QUEUE_TYPE_IOPF,
-			.nr_rings = 1, .nr_records = 2, .nr_groups = 4,
+			.nr_rings = 1,
+			.nr_records = 2,
+			.nr_groups = 4,
 		};
 
 		dead = bed->ring;
@@ -520,8 +524,8 @@ static void *race(void *arg)
 	int i, ret;
 
 	for (i = 0; i < NR_ROUNDS; i++) {
-		ret = race_step(racer->bed, i * 7 + racer->seed * i / 3 +
-				racer->seed, mem);
+		ret = race_step(racer->bed,
+				i * 7 + racer->seed * i / 3 + racer->seed, mem);
 		racer->strange += !is_ordinary(ret);
 	}
 	return NULL;
@@ -530,7 +534,7 @@ static void *race(void *arg)
 /* Calls of all kinds on the same objects at a time, under DMA */
 TEST_F(churn, calls_race)
 {
-	struct racer racers[NR_RACERS] = { };
+	struct racer racers[NR_RACERS] = {};
 	int i;
 
 	for (i = 0; i < NR_RACERS; i++) {
@@ -560,9 +564,11 @@ TEST(close_in_any_order)
 		struct bed bed;
 
 		ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){
-			.nr_records = 2, .timeout_ms = 1000,
-			.timeout_action = FAULTQ_TIMEOUT_WARN,
-		}));
+						    .nr_records = 2,
+						    .timeout_ms = 1000,
+						    .timeout_action =
+							    FAULTQ_TIMEOUT_WARN,
+					    }));
 		ASSERT_EQ(0, bed_faults(&bed, 4));
 		for (j = 0; j < 3; j++) {
 			if (orders[i][j] == 0)
@@ -572,8 +578,8 @@ TEST(close_in_any_order)
 			else
 				ring_unmap(&bed.ring);
 		}
-		EXPECT_EQ(4, bed_answered(&bed, 4,
-					  MOCK_IOMMU_RESPONSE_INVALID));
+		EXPECT_EQ(4,
+			  bed_answered(&bed, 4, MOCK_IOMMU_RESPONSE_INVALID));
 		bed_free(&bed);
 	}
 }

@@ -4,6 +4,7 @@
  */
 #include "answer.h"
 #include "kselftest_harness.h"
+#include "variant.h"
 
 #define TIMEOUT_MS 100
 
@@ -15,10 +16,13 @@ FIXTURE(timeout)
 
 FIXTURE_SETUP(timeout)
 {
-	ASSERT_EQ(0, bed_make(&self->bed, &(struct faultq_queue_alloc){
-		.nr_records = 2, .nr_groups = 8, .timeout_ms = TIMEOUT_MS,
-		.timeout_action = FAULTQ_TIMEOUT_INVALID,
-	}));
+	ASSERT_EQ(0, bed_make(&self->bed,
+			      &(struct faultq_queue_alloc){
+				      .nr_records = 2,
+				      .nr_groups = 8,
+				      .timeout_ms = TIMEOUT_MS,
+				      .timeout_action = FAULTQ_TIMEOUT_INVALID,
+			      }));
 	self->header = self->bed.ring.header;
 }
 
@@ -41,7 +45,7 @@ TEST_F(timeout, invalid_after_the_time)
 
 TEST_F(timeout, late_response_refused)
 {
-	struct faultq_response late = { };
+	struct faultq_response late = {};
 	enum answer_way way;
 
 	ASSERT_EQ(0, bed_faults(&self->bed, 1));
@@ -67,8 +71,8 @@ TEST_F(timeout, answer_in_time)
 
 	/* one that no one answers tells that the time of those is over */
 	ASSERT_EQ(0, bed_faults(&self->bed, 1));
-	EXPECT_EQ(20, bed_answered(&self->bed, 21,
-				   MOCK_IOMMU_RESPONSE_SUCCESS));
+	EXPECT_EQ(20,
+		  bed_answered(&self->bed, 21, MOCK_IOMMU_RESPONSE_SUCCESS));
 	EXPECT_EQ(1, LOOK(self->header->timed_out));
 	EXPECT_EQ(20, LOOK(self->header->answered));
 }
@@ -87,8 +91,8 @@ TEST_F(timeout, what_waits_for_room_grows_old_too)
 	EXPECT_EQ(0, fq_doorbell(self->bed.fd, 0));
 	EXPECT_EQ(0, LOOK(self->header->flags));
 	ASSERT_EQ(0, bed_faults(&self->bed, 1));
-	EXPECT_EQ(1, ring_answer(ring, ring_take(ring),
-				 FAULTQ_RESPONSE_SUCCESS));
+	EXPECT_EQ(1,
+		  ring_answer(ring, ring_take(ring), FAULTQ_RESPONSE_SUCCESS));
 }
 
 /* A timeout without a doorbell leaves room for what comes then. */
@@ -126,29 +130,25 @@ FIXTURE_VARIANT(slow)
 	__u32 overdue;
 };
 
-FIXTURE_VARIANT_ADD(slow, off)
-{
-	.action = FAULTQ_TIMEOUT_OFF,
-};
+FIXTURE_VARIANT_ADD(slow, off) VALUES(.action = FAULTQ_TIMEOUT_OFF);
 
 FIXTURE_VARIANT_ADD(slow, warn)
-{
-	.action = FAULTQ_TIMEOUT_WARN,
-	.timeout_ms = TIMEOUT_MS,
-	.overdue = 1,
-};
+VALUES(.action = FAULTQ_TIMEOUT_WARN, .timeout_ms = TIMEOUT_MS, .overdue = 1);
 
 FIXTURE_SETUP(slow)
 {
-	ASSERT_EQ(0, bed_make(&self->bed, &(struct faultq_queue_alloc){
-		.nr_records = 1, .nr_groups = 8,
-		.timeout_ms = variant->timeout_ms,
-		.timeout_action = variant->action,
-	}));
-	ASSERT_EQ(0, bed_make(&self->clock, &(struct faultq_queue_alloc){
-		.timeout_ms = 2 * TIMEOUT_MS,
-		.timeout_action = FAULTQ_TIMEOUT_INVALID,
-	}));
+	ASSERT_EQ(0, bed_make(&self->bed,
+			      &(struct faultq_queue_alloc){
+				      .nr_records = 1,
+				      .nr_groups = 8,
+				      .timeout_ms = variant->timeout_ms,
+				      .timeout_action = variant->action,
+			      }));
+	ASSERT_EQ(0, bed_make(&self->clock,
+			      &(struct faultq_queue_alloc){
+				      .timeout_ms = 2 * TIMEOUT_MS,
+				      .timeout_action = FAULTQ_TIMEOUT_INVALID,
+			      }));
 	self->header = self->bed.ring.header;
 }
 

@@ -14,14 +14,14 @@
 #include "bed.h"
 #include "kselftest_harness.h"
 
-#define ATS	MOCK_IOMMU_ENDPOINT_ATS
-#define PRI	MOCK_IOMMU_ENDPOINT_PRI
-#define HUGE	(2UL << 20)
-#define IOVA	0x40000000ULL
+#define ATS MOCK_IOMMU_ENDPOINT_ATS
+#define PRI MOCK_IOMMU_ENDPOINT_PRI
+#define HUGE (2UL << 20)
+#define IOVA 0x40000000ULL
 
 /* VT-d fault reasons */
-#define NOT_MAPPED	0x79
-#define BEYOND_WIDTH	0x84
+#define NOT_MAPPED 0x79
+#define BEYOND_WIDTH 0x84
 
 /* An HWPT without a QUEUE on the RID of an endpoint; a page of memory */
 FIXTURE(translate)
@@ -37,7 +37,7 @@ FIXTURE_SETUP(translate)
 	struct bed *bed = &self->bed;
 	int hwpt;
 
-	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){ }));
+	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){}));
 	hwpt = fq_hwpt_plain(bed->ctx, bed->dev);
 	ASSERT_LT(0, hwpt);
 	self->hwpt = hwpt;
@@ -94,9 +94,8 @@ TEST_F(translate, first_and_last_page)
 	for (i = 0; i < ARRAY_SIZE(iovas); i++) {
 		ASSERT_EQ(0, map_at(bed, self->hwpt, self->page, iovas[i]));
 		memset(self->buf, 0, PAGE);
-		EXPECT_EQ(MOCK_IOMMU_DMA_OK,
-			  dma_at(bed, MOCK_IOMMU_DMA_READ, self->buf, iovas[i],
-				 &dma));
+		EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_at(bed, MOCK_IOMMU_DMA_READ,
+						    self->buf, iovas[i], &dma));
 		EXPECT_EQ(0, memcmp(self->buf, self->page, PAGE));
 	}
 }
@@ -106,8 +105,8 @@ TEST_F(translate, beyond_the_width)
 	struct dma dma;
 
 	EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED,
-		  dma_at(&self->bed, MOCK_IOMMU_DMA_READ, self->buf,
-			 1ULL << 48, &dma));
+		  dma_at(&self->bed, MOCK_IOMMU_DMA_READ, self->buf, 1ULL << 48,
+			 &dma));
 	EXPECT_EQ(BEYOND_WIDTH, dma.arg.out_reason);
 	EXPECT_EQ(0, dma.arg.out_page_requests);
 }
@@ -140,8 +139,8 @@ TEST_F(translate, large_pages)
 	EXPECT_EQ(MOCK_IOMMU_DMA_INVALID, dma_run(&dma));
 	/* small pages where the large ones were */
 	ASSERT_EQ(0, map_at(bed, self->hwpt, self->page, IOVA + PAGE));
-	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_at(bed, MOCK_IOMMU_DMA_READ, back,
-					    IOVA + PAGE, &dma));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK,
+		  dma_at(bed, MOCK_IOMMU_DMA_READ, back, IOVA + PAGE, &dma));
 	EXPECT_EQ(0, memcmp(back, self->page, PAGE));
 }
 
@@ -169,11 +168,11 @@ TEST_F(translate, device_tlb)
 	struct dma dma;
 
 	ASSERT_EQ(0, map_at(bed, self->hwpt, self->page, IOVA));
-	ASSERT_EQ(MOCK_IOMMU_DMA_OK, dma_at(bed, MOCK_IOMMU_DMA_READ,
-					    self->buf, IOVA, &dma));
+	ASSERT_EQ(MOCK_IOMMU_DMA_OK,
+		  dma_at(bed, MOCK_IOMMU_DMA_READ, self->buf, IOVA, &dma));
 	ASSERT_EQ(0, mock_endpoint_stats(bed->mock, bed->ep, &before));
-	ASSERT_EQ(MOCK_IOMMU_DMA_OK, dma_at(bed, MOCK_IOMMU_DMA_READ,
-					    self->buf, IOVA, &dma));
+	ASSERT_EQ(MOCK_IOMMU_DMA_OK,
+		  dma_at(bed, MOCK_IOMMU_DMA_READ, self->buf, IOVA, &dma));
 	ASSERT_EQ(0, mock_endpoint_stats(bed->mock, bed->ep, &after));
 	EXPECT_EQ(before.out_devtlb_hits + 1, after.out_devtlb_hits);
 	EXPECT_EQ(before.out_devtlb_misses, after.out_devtlb_misses);
@@ -204,8 +203,8 @@ TEST_F(translate, unmapped_page_is_gone_from_all_caches)
 	EXPECT_EQ(MOCK_IOMMU_DMA_INVALID,
 		  dma_at(bed, MOCK_IOMMU_DMA_READ, self->buf, IOVA, &dma));
 	ASSERT_EQ(0, map_at(bed, self->hwpt, other, IOVA));
-	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_at(bed, MOCK_IOMMU_DMA_READ,
-					    self->buf, IOVA, &dma));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK,
+		  dma_at(bed, MOCK_IOMMU_DMA_READ, self->buf, IOVA, &dma));
 	EXPECT_EQ(0, memcmp(self->buf, other, PAGE));
 }
 
@@ -260,7 +259,7 @@ static int undo_detach(const struct bed *bed, __u32 hwpt)
 TEST_F(translate, no_access_after_the_mapping_ended)
 {
 	struct bed *bed = &self->bed;
-	struct writer writer = { };
+	struct writer writer = {};
 	pthread_t thread;
 	int i;
 
@@ -299,9 +298,8 @@ TEST_F(translate, without_page_requests)
 				 &dma));
 		EXPECT_EQ(NOT_MAPPED, dma.arg.out_reason);
 		ASSERT_EQ(0, map_at(bed, self->hwpt, self->page, IOVA));
-		EXPECT_EQ(MOCK_IOMMU_DMA_OK,
-			  dma_at(bed, MOCK_IOMMU_DMA_READ, self->buf, IOVA,
-				 &dma));
+		EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_at(bed, MOCK_IOMMU_DMA_READ,
+						    self->buf, IOVA, &dma));
 		ASSERT_EQ(0, unmap_at(bed, self->hwpt, IOVA));
 		EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED,
 			  dma_at(bed, MOCK_IOMMU_DMA_READ, self->buf, IOVA,
@@ -315,12 +313,12 @@ TEST_F(translate, read_only_is_not_written)
 	struct dma dma;
 
 	ASSERT_EQ(0, move_to(bed, self->hwpt, ATS));
-	ASSERT_EQ(0, fq_map(bed->ctx, self->hwpt, MAP_RO, self->page, PAGE,
-			    IOVA));
-	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_at(bed, MOCK_IOMMU_DMA_READ,
-					    self->buf, IOVA, &dma));
-	EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED, dma_at(bed, MOCK_IOMMU_DMA_WRITE,
-						 self->buf, IOVA, &dma));
+	ASSERT_EQ(0,
+		  fq_map(bed->ctx, self->hwpt, MAP_RO, self->page, PAGE, IOVA));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK,
+		  dma_at(bed, MOCK_IOMMU_DMA_READ, self->buf, IOVA, &dma));
+	EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED,
+		  dma_at(bed, MOCK_IOMMU_DMA_WRITE, self->buf, IOVA, &dma));
 	EXPECT_EQ(NOT_MAPPED, dma.arg.out_reason);
 	EXPECT_EQ(MOCK_IOMMU_PERM_WRITE, dma.arg.out_perm);
 	EXPECT_EQ('p', self->page[0]);
@@ -367,7 +365,8 @@ TEST_F(translate, asking_in_vain_is_interrupted)
 		.prq_entries = MOCK_IOMMU_MIN_PRQ_ENTRIES,
 	};
 	struct mock_iommu_endpoint_add add = {
-		.flags = ATS | PRI, .pri_credits = BED_CREDITS,
+		.flags = ATS | PRI,
+		.pri_credits = BED_CREDITS,
 	};
 	struct mock_iommu_iommu_irq irq = { .size = sizeof(irq), .masked = 1 };
 	struct bed *bed = &self->bed;

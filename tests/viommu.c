@@ -13,7 +13,7 @@ FIXTURE(viommu)
 {
 	struct guest guest;
 	struct mock_iommu_endpoint_add second;
-	int dev;	/* a second device behind the same IOMMU */
+	int dev; /* a second device behind the same IOMMU */
 };
 
 FIXTURE_SETUP(viommu)
@@ -40,10 +40,10 @@ static int alloc_type(const struct guest *guest, __u32 type)
 {
 	return call(guest->bed.ctx, FAULTQ_VIOMMU_ALLOC,
 		    &(struct faultq_viommu_alloc){
-			.size = sizeof(struct faultq_viommu_alloc),
-			.type = type,
-			.dev_id = guest->bed.dev,
-			.hwpt_id = guest->parent,
+			    .size = sizeof(struct faultq_viommu_alloc),
+			    .type = type,
+			    .dev_id = guest->bed.dev,
+			    .hwpt_id = guest->parent,
 		    });
 }
 
@@ -58,16 +58,14 @@ TEST_F(viommu, what_is_no_parent)
 {
 	const struct guest *guest = &self->guest;
 	const struct bed *bed = &guest->bed;
-	const __u32 unknown[] = {
-		0, 4711, bed->dev, bed->queue, guest->viommu
-	};
+	const __u32 unknown[] = { 0, 4711, bed->dev, bed->queue,
+				  guest->viommu };
 	unsigned int i;
 
 	EXPECT_EQ(-EINVAL, fq_viommu(bed->ctx, bed->dev, bed->hwpt));
 	EXPECT_EQ(-EINVAL, fq_viommu(bed->ctx, bed->dev, guest->nested));
 	for (i = 0; i < ARRAY_SIZE(unknown); i++)
-		EXPECT_EQ(-ENOENT,
-			  fq_viommu(bed->ctx, bed->dev, unknown[i]));
+		EXPECT_EQ(-ENOENT, fq_viommu(bed->ctx, bed->dev, unknown[i]));
 }
 
 TEST_F(viommu, several_on_one_parent)
@@ -256,8 +254,8 @@ TEST_F(viommu, ids_belong_to_their_context)
 	int other = fq_open();
 
 	ASSERT_LE(0, other);
-	EXPECT_EQ(-ENOENT, fq_vdevice(other, guest->viommu, guest->bed.dev,
-				      VIRT_ID));
+	EXPECT_EQ(-ENOENT,
+		  fq_vdevice(other, guest->viommu, guest->bed.dev, VIRT_ID));
 	EXPECT_EQ(-ENOENT, fq_nested(other, guest->bed.dev, guest->viommu, 0));
 	EXPECT_EQ(-ENOENT, fq_destroy(other, guest->viommu));
 	close(other);

@@ -9,8 +9,8 @@
 #include "tool.h"
 
 /* A device has no more groups outstanding; what lacks room waits in faultq. */
-#define QUEUE_GROUPS	512
-#define QUEUE_RECORDS	2048
+#define QUEUE_GROUPS 512
+#define QUEUE_RECORDS 2048
 
 int binding_add_pasid(struct binding *binding, const char *command,
 		      const char *text)
@@ -29,20 +29,23 @@ int binding_add_pasid(struct binding *binding, const char *command,
 
 static int bind_failed(const char *device, int error)
 {
+	const char *why;
+
 	switch (error) {
 	case -ENODEV:
-		return fail("%s: no device behind an IOMMU: 'faultq list' shows those there are",
-			    device);
+		why = "no device behind an IOMMU: 'faultq list' shows those there are";
+		break;
 	case -EBUSY:
-		return fail("%s: in use by another process or a driver (EBUSY): stop it first",
-			    device);
+		why = "in use by another process or a driver (EBUSY): stop it first";
+		break;
 	case -EPERM:
-		return fail("%s: faultq binds mock endpoints only, unless loaded with allow_hw=1",
-			    device);
+		why = "faultq binds mock endpoints only, unless loaded with allow_hw=1";
+		break;
 	default:
 		return fail("%s: cannot be bound: %s", device,
 			    strerror(-error));
 	}
+	return fail("%s: %s", device, why);
 }
 
 static int make_queue(struct binding *binding, __u32 *queue_id)
@@ -53,6 +56,7 @@ static int make_queue(struct binding *binding, __u32 *queue_id)
 		.nr_records = QUEUE_RECORDS,
 		.nr_groups = QUEUE_GROUPS,
 	};
+	const char *hint = "";
 	int ret = faultq_queue_alloc(binding->ctx, &alloc);
 
 	if (ret)
@@ -60,9 +64,10 @@ static int make_queue(struct binding *binding, __u32 *queue_id)
 	ret = faultq_queue_open(alloc.out_queue_fd, &binding->queue);
 	if (ret) {
 		close(alloc.out_queue_fd);
+		if (ret == -EOPNOTSUPP)
+			hint = ": faultq.ko is newer than this program";
 		return fail("the queue cannot be mapped: %s%s", strerror(-ret),
-			    ret == -EOPNOTSUPP ?
-			    ": faultq.ko is newer than this program" : "");
+			    hint);
 	}
 	binding->ring = faultq_queue_ring(binding->queue, 0);
 	*queue_id = alloc.out_queue_id;
@@ -72,8 +77,8 @@ static int make_queue(struct binding *binding, __u32 *queue_id)
 static int attach_failed(const char *device, __u32 pasid, int error)
 {
 	if (error == -EOPNOTSUPP)
-		return fail("%s: makes no page requests or has no PASIDs: choose another device",
-			    device);
+		return fail("%s: makes no page requests or has no PASIDs: %s",
+			    device, "choose another device");
 	if (error == -EINVAL && pasid != FAULTQ_NO_PASID)
 		return fail("%s: has no PASID %u: 'faultq list' shows how many",
 			    device, pasid);

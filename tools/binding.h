@@ -8,7 +8,7 @@
 
 #include "libfaultq.h"
 
-#define BINDING_MAX_PASIDS	64
+#define BINDING_MAX_PASIDS 64
 
 /**
  * struct binding - the device and all that was made for it

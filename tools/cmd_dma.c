@@ -16,31 +16,31 @@
 #include "tool.h"
 
 /* A DMA is done in slices, between which its progress is shown. */
-#define SLICE	(256 * 1024)
+#define SLICE (256 * 1024)
 
 static const char help[] =
-"usage: faultq dma [OPTION...] read ENDPOINT FROM LENGTH FILE\n"
-"       faultq dma [OPTION...] write ENDPOINT TO FILE\n"
-"       faultq dma [OPTION...] copy ENDPOINT FROM TO LENGTH\n"
-"       faultq dma [OPTION...] compare ENDPOINT FROM FILE\n"
-"\n"
-"Has the mock endpoint ENDPOINT read memory into FILE, write FILE to memory, copy\n"
-"memory or compare memory with FILE. FROM and TO are [PASID@]IOVA, in the address\n"
-"space of the PASID or, without one, of the device. LENGTH is in bytes or with K,\n"
-"M or G; write and compare go by the length of FILE. The exit status is 0 if all\n"
-"bytes were moved, or are equal.\n"
-"\n"
-"  -g, --group-pages N  ask for up to N missing pages at once (default: 1)\n"
-"  -q, --quiet          show no progress\n"
-"  -j, --json           tell the outcome as one JSON object\n"
-"  -h, --help           tell this\n";
+	"usage: faultq dma [OPTION...] read ENDPOINT FROM LENGTH FILE\n"
+	"       faultq dma [OPTION...] write ENDPOINT TO FILE\n"
+	"       faultq dma [OPTION...] copy ENDPOINT FROM TO LENGTH\n"
+	"       faultq dma [OPTION...] compare ENDPOINT FROM FILE\n"
+	"\n"
+	"Has the mock endpoint ENDPOINT read memory into FILE, write FILE to memory, copy\n"
+	"memory or compare memory with FILE. FROM and TO are [PASID@]IOVA, in the address\n"
+	"space of the PASID or, without one, of the device. LENGTH is in bytes or with K,\n"
+	"M or G; write and compare go by the length of FILE. The exit status is 0 if all\n"
+	"bytes were moved, or are equal.\n"
+	"\n"
+	"  -g, --group-pages N  ask for up to N missing pages at once (default: 1)\n"
+	"  -q, --quiet          show no progress\n"
+	"  -j, --json           tell the outcome as one JSON object\n"
+	"  -h, --help           tell this\n";
 
 static const struct option options[] = {
 	{ "group-pages", required_argument, NULL, 'g' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
-	{ }
+	{},
 };
 
 /**
@@ -170,7 +170,8 @@ static int take_verb(struct dma *dma, const char *command, int argc,
 	size_t i;
 
 	if (!argc)
-		return bad_usage(command, "nothing to do: read, write, copy or compare?");
+		return bad_usage(command,
+				 "nothing to do: read, write, copy, compare?");
 	for (i = 0; i < NR(verbs); i++) {
 		if (strcmp(verbs[i].name, argv[0]))
 			continue;
@@ -207,8 +208,8 @@ static int open_file(struct dma *dma)
 
 	if (!dma->file)
 		return EXIT_SUCCESS;
-	dma->fd = open(dma->file, reads ? O_WRONLY | O_CREAT | O_TRUNC :
-		       O_RDONLY, 0644);
+	dma->fd = open(dma->file,
+		       reads ? O_WRONLY | O_CREAT | O_TRUNC : O_RDONLY, 0644);
 	if (dma->fd < 0 || fstat(dma->fd, &status))
 		return fail("%s: %s", dma->file, strerror(errno));
 	if (!reads)
@@ -328,14 +329,14 @@ static void show_json(const struct dma *dma)
 static void show_text(const struct dma *dma)
 {
 	const struct mock_iommu_dma *slice = &dma->slice;
+	bool writes = slice->out_perm & MOCK_IOMMU_PERM_WRITE;
 
 	printf("%s: %s: %llu of %llu bytes, %llu page requests in %llu groups, %llu retries\n",
 	       dma->verb, dma_status_words(slice->out_status), dma->done,
 	       dma->length, dma->page_requests, dma->groups, dma->retries);
 	if (slice->out_perm)
 		printf("stopped at the %s of 0x%llx\n",
-		       slice->out_perm & MOCK_IOMMU_PERM_WRITE ? "write" :
-		       "read", slice->out_fault_iova);
+		       writes ? "write" : "read", slice->out_fault_iova);
 	if (slice->out_reason)
 		printf("fault reason 0x%x: %s\n", slice->out_reason,
 		       fault_reason_words(slice->out_reason));
@@ -351,8 +352,9 @@ static int do_dma(struct dma *dma)
 		show_json(dma);
 	else
 		show_text(dma);
-	return dma->slice.out_status == MOCK_IOMMU_DMA_OK ? EXIT_SUCCESS :
-	       EXIT_FAILURE;
+	if (dma->slice.out_status != MOCK_IOMMU_DMA_OK)
+		return EXIT_FAILURE;
+	return EXIT_SUCCESS;
 }
 
 /* Returns an exit status, or -1 to go on. */
@@ -383,8 +385,8 @@ static int run(int argc, char **argv)
 	struct dma dma = { .mock = -1, .fd = -1 };
 	int option, status;
 
-	while ((option = getopt_long(argc, argv, "g:qjh", options,
-				     NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "g:qjh", options, NULL)) !=
+	       -1) {
 		status = take_option(&dma, argv[0], option);
 		if (status >= 0)
 			return status;

@@ -12,27 +12,27 @@
 #include "libmockiommu.h"
 #include "tool.h"
 
-#define MAX_REQUESTS	MOCK_IOMMU_MAX_GROUP_PAGES
-#define WAIT_MS		10000
+#define MAX_REQUESTS MOCK_IOMMU_MAX_GROUP_PAGES
+#define WAIT_MS 10000
 
 static const char help[] =
-"usage: faultq inject page-request [OPTION...] ENDPOINT ADDRESS...\n"
-"\n"
-"Has the mock endpoint ENDPOINT send a page request for each ADDRESS, all in one\n"
-"group, the last of them marked as the last page.\n"
-"\n"
-"  -p, --pasid PASID    the requests carry this PASID\n"
-"  -m, --perm LETTERS   what is asked for: some of rwxp for read, write, execute,\n"
-"                       privileged; \"\" for none: then with --pasid the last one\n"
-"                       is a stop marker (default: r)\n"
-"  -g, --group INDEX    page request group index, 0 to 511 (default: a free one)\n"
-"  -d, --data LOW,HIGH  private data, two 64-bit numbers\n"
-"  -n, --no-last        leave the group open: none is marked as the last page\n"
-"  -f, --force          send without credits, with an index that is in use, and\n"
-"                       while page requests are disabled\n"
-"  -w, --wait           wait up to 10 s for the group's answer and show it\n"
-"  -j, --json           tell the outcome as one JSON object\n"
-"  -h, --help           tell this\n";
+	"usage: faultq inject page-request [OPTION...] ENDPOINT ADDRESS...\n"
+	"\n"
+	"Has the mock endpoint ENDPOINT send a page request for each ADDRESS, all in one\n"
+	"group, the last of them marked as the last page.\n"
+	"\n"
+	"  -p, --pasid PASID    the requests carry this PASID\n"
+	"  -m, --perm LETTERS   what is asked for: some of rwxp for read, write, execute,\n"
+	"                       privileged; \"\" for none: then with --pasid the last one\n"
+	"                       is a stop marker (default: r)\n"
+	"  -g, --group INDEX    page request group index, 0 to 511 (default: a free one)\n"
+	"  -d, --data LOW,HIGH  private data, two 64-bit numbers\n"
+	"  -n, --no-last        leave the group open: none is marked as the last page\n"
+	"  -f, --force          send without credits, with an index that is in use, and\n"
+	"                       while page requests are disabled\n"
+	"  -w, --wait           wait up to 10 s for the group's answer and show it\n"
+	"  -j, --json           tell the outcome as one JSON object\n"
+	"  -h, --help           tell this\n";
 
 static const struct option options[] = {
 	{ "pasid", required_argument, NULL, 'p' },
@@ -44,7 +44,7 @@ static const struct option options[] = {
 	{ "wait", no_argument, NULL, 'w' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
-	{ }
+	{},
 };
 
 /**
@@ -171,26 +171,29 @@ static int take_addresses(struct inject *inject, const char *command, int argc,
 
 static int send_failed(const struct inject *inject, int error)
 {
+	const char *why;
+
 	switch (error) {
 	case -EOPNOTSUPP:
-		return fail("%s: makes no page requests: choose an endpoint with PRI",
-			    inject->endpoint);
+		why = "makes no page requests: choose an endpoint with PRI";
+		break;
 	case -EAGAIN:
-		return fail("%s: no credit or group index left: wait for answers, or --force",
-			    inject->endpoint);
+		why = "no credit or group index left: wait for answers, or --force";
+		break;
 	case -EBUSY:
-		return fail("%s: the group index is in use: choose another one, or use --force",
-			    inject->endpoint);
+		why = "the group index is in use: choose another one, or use --force";
+		break;
 	case -EIO:
-		return fail("%s: disabled since a Response Failure: use --force",
-			    inject->endpoint);
+		why = "disabled since a Response Failure: use --force";
+		break;
 	case -EINVAL:
-		return fail("%s: refused: address %% 4096 is 0, group < 512, PASID < 2^20",
-			    inject->endpoint);
+		why = "refused: address % 4096 is 0, group < 512, PASID < 2^20";
+		break;
 	default:
 		return fail("%s: nothing sent: %s", inject->endpoint,
 			    strerror(-error));
 	}
+	return fail("%s: %s", inject->endpoint, why);
 }
 
 static int send_requests(struct inject *inject)
@@ -206,8 +209,9 @@ static int send_requests(struct inject *inject)
 	if (ret)
 		return send_failed(inject, ret);
 	if (send.out_sent < inject->nr)
-		return fail("%s: %u of %u sent, then out of credits: wait for answers, or --force",
-			    inject->endpoint, send.out_sent, inject->nr);
+		return fail("%s: %u of %u sent, then out of credits: %s",
+			    inject->endpoint, send.out_sent, inject->nr,
+			    "wait for answers, or --force");
 	return EXIT_SUCCESS;
 }
 
@@ -245,8 +249,7 @@ static void show(const struct inject *inject,
 		json_number("sent", inject->nr);
 		json_number("grpid", inject->requests[0].grpid);
 		if (answer)
-			json_string("answer",
-				    response_code_word(answer->code));
+			json_string("answer", response_code_word(answer->code));
 		json_end('}');
 		json_line_end();
 		return;
@@ -294,8 +297,7 @@ static int run(int argc, char **argv)
 	if (optind == argc || strcmp(argv[optind], "page-request"))
 		return bad_usage(argv[0], "what? page-request is all there is");
 	optind++;
-	status = take_addresses(&inject, argv[0], argc - optind,
-				argv + optind);
+	status = take_addresses(&inject, argv[0], argc - optind, argv + optind);
 	if (status)
 		return status;
 	inject.mock = open_mock();

@@ -17,20 +17,21 @@
 #define IOMMU_CLASS "/sys/class/iommu"
 
 static const char help[] =
-"usage: faultq list [--json]\n"
-"\n"
-"Lists the IOMMUs of " IOMMU_CLASS " and the devices behind them: the name\n"
-"that binds a device, its IOMMU group, its driver. Of mock endpoints also:\n"
-"requester id, PASIDs, ATS and PRI with its credits. Mock devices that the kernel\n"
-"does not show are an error.\n"
-"\n"
-"  -j, --json  tell it as one JSON object\n"
-"  -h, --help  tell this\n";
+	"usage: faultq list [--json]\n"
+	"\n"
+	"Lists the IOMMUs of " IOMMU_CLASS
+	" and the devices behind them: the name\n"
+	"that binds a device, its IOMMU group, its driver. Of mock endpoints also:\n"
+	"requester id, PASIDs, ATS and PRI with its credits. Mock devices that the kernel\n"
+	"does not show are an error.\n"
+	"\n"
+	"  -j, --json  tell it as one JSON object\n"
+	"  -h, --help  tell this\n";
 
 static const struct option options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
-	{ }
+	{},
 };
 
 /**
@@ -68,17 +69,18 @@ static void look_at_device(const struct lister *lister, const char *directory,
 	sysfs_link(directory, "subsystem", bus, sizeof(bus));
 	sysfs_link(directory, "iommu_group", device->group,
 		   sizeof(device->group));
-	sysfs_link(directory, "driver", device->driver,
-		   sizeof(device->driver));
+	sysfs_link(directory, "driver", device->driver, sizeof(device->driver));
 	snprintf(device->name, sizeof(device->name), "%.*s/%.*s", NAME_MAX - 1,
 		 bus, NAME_MAX - 1, name);
 	device->is_mock = lister->mock >= 0 &&
-		!mock_endpoint_find(lister->mock, device->name,
-				    &device->endpoint);
+			  !mock_endpoint_find(lister->mock, device->name,
+					      &device->endpoint);
 }
 
 static void show_endpoint(const struct mock_iommu_endpoint_info *endpoint)
 {
+	bool stopped = endpoint->out_flags & MOCK_IOMMU_ENDPOINT_PRI_STOPPED;
+
 	printf(", rid %02x:%02x.%x, %u PASID bits", endpoint->out_rid >> 8,
 	       (endpoint->out_rid >> 3) & 0x1f, endpoint->out_rid & 7,
 	       endpoint->out_pasid_bits);
@@ -86,8 +88,7 @@ static void show_endpoint(const struct mock_iommu_endpoint_info *endpoint)
 		printf(", ATS");
 	if (endpoint->out_flags & MOCK_IOMMU_ENDPOINT_PRI)
 		printf(", PRI (%u credits)%s", endpoint->out_pri_credits,
-		       endpoint->out_flags & MOCK_IOMMU_ENDPOINT_PRI_STOPPED ?
-		       " stopped" : "");
+		       stopped ? " stopped" : "");
 }
 
 static void show_device(const struct device *device)
@@ -231,7 +232,8 @@ static int list_iommus(struct lister *lister)
 	if (nr < 0 && errno != ENOENT)
 		return fail(IOMMU_CLASS ": %s", strerror(errno));
 	if (nr <= 0)
-		complain("no IOMMU is known to the kernel: load a mock one: insmod mock_iommu.ko");
+		complain("no IOMMU is known to the kernel: %s",
+			 "load a mock one: insmod mock_iommu.ko");
 	for (i = 0; i < nr; i++) {
 		list_iommu(lister, entries[i]->d_name);
 		free(entries[i]);
@@ -253,9 +255,10 @@ static int check_links(int mock)
 	     id = info.endpoint_id + 1) {
 		snprintf(directory, sizeof(directory),
 			 "/sys/bus/platform/devices/%s", info.out_name);
-		if (!sysfs_link(directory, "iommu", iommu, sizeof(iommu)))
-			status = fail("%s: the kernel shows no IOMMU of it: see dmesg",
-				      info.out_name);
+		if (sysfs_link(directory, "iommu", iommu, sizeof(iommu)))
+			continue;
+		status = fail("%s: the kernel shows no IOMMU of it: see dmesg",
+			      info.out_name);
 	}
 	return status;
 }
@@ -281,7 +284,7 @@ static int list_all(struct lister *lister)
 
 static int run(int argc, char **argv)
 {
-	struct lister lister = { };
+	struct lister lister = {};
 	int option, status;
 
 	while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {

@@ -15,28 +15,28 @@
 #include "trace.h"
 
 static const char help[] =
-"usage: faultq monitor [OPTION...] DEVICE [COMMAND [ARGUMENT...]]\n"
-"       faultq monitor --trace [--json] [COMMAND [ARGUMENT...]]\n"
-"\n"
-"The first form takes over DEVICE, a name such as platform/mock-iommu0-ep0, shows\n"
-"its page requests one a line, and answers them all Invalid. The second form\n"
-"shows the steps of the page requests that other processes serve, by the\n"
-"kernel's tracepoints faultq:*, and answers none: of a group it knows the\n"
-"number of pages and the last address. Ends when COMMAND has ended, or on SIGINT\n"
-"or SIGTERM. Times are seconds of CLOCK_MONOTONIC.\n"
-"\n"
-"  -p, --pasid PASID  of DEVICE this PASID too; its requests without PASID are\n"
-"                     always shown\n"
-"  -t, --trace        the second form\n"
-"  -j, --json         one JSON object a line\n"
-"  -h, --help         tell this\n";
+	"usage: faultq monitor [OPTION...] DEVICE [COMMAND [ARGUMENT...]]\n"
+	"       faultq monitor --trace [--json] [COMMAND [ARGUMENT...]]\n"
+	"\n"
+	"The first form takes over DEVICE, a name such as platform/mock-iommu0-ep0, shows\n"
+	"its page requests one a line, and answers them all Invalid. The second form\n"
+	"shows the steps of the page requests that other processes serve, by the\n"
+	"kernel's tracepoints faultq:*, and answers none: of a group it knows the\n"
+	"number of pages and the last address. Ends when COMMAND has ended, or on SIGINT\n"
+	"or SIGTERM. Times are seconds of CLOCK_MONOTONIC.\n"
+	"\n"
+	"  -p, --pasid PASID  of DEVICE this PASID too; its requests without PASID are\n"
+	"                     always shown\n"
+	"  -t, --trace        the second form\n"
+	"  -j, --json         one JSON object a line\n"
+	"  -h, --help         tell this\n";
 
 static const struct option options[] = {
 	{ "pasid", required_argument, NULL, 'p' },
 	{ "trace", no_argument, NULL, 't' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
-	{ }
+	{},
 };
 
 struct monitor {
@@ -137,8 +137,10 @@ static int show_until_over(struct monitor *monitor)
 		if (!ret)
 			ret = show_groups(monitor);
 	}
-	return ret ? fail("%s: can be watched no longer: %s",
-			  monitor->binding.device, strerror(-ret)) : 0;
+	if (ret)
+		return fail("%s: can be watched no longer: %s",
+			    monitor->binding.device, strerror(-ret));
+	return EXIT_SUCCESS;
 }
 
 static int monitor_device(struct monitor *monitor)
@@ -212,8 +214,7 @@ static int monitor_trace(struct monitor *monitor)
 }
 
 /* Returns an exit status, or -1 to go on. */
-static int take_option(struct monitor *monitor, const char *command,
-		       int option)
+static int take_option(struct monitor *monitor, const char *command, int option)
 {
 	int status;
 
@@ -240,8 +241,8 @@ static int take_arguments(struct monitor *monitor, int argc, char **argv)
 	int option, status;
 
 	/* "+": what follows DEVICE belongs to COMMAND */
-	while ((option = getopt_long(argc, argv, "+p:tjh", options,
-				     NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+p:tjh", options, NULL)) !=
+	       -1) {
 		status = take_option(monitor, argv[0], option);
 		if (status >= 0)
 			return status;
@@ -260,7 +261,7 @@ static int take_arguments(struct monitor *monitor, int argc, char **argv)
 
 static int run(int argc, char **argv)
 {
-	struct monitor monitor = { };
+	struct monitor monitor = {};
 	int status = take_arguments(&monitor, argc, argv);
 	int child_status;
 

@@ -12,25 +12,25 @@
 #include "tool.h"
 
 static const char help[] =
-"usage: faultq serve [OPTION...] DEVICE [COMMAND [ARGUMENT...]]\n"
-"\n"
-"Takes over DEVICE, a name such as platform/mock-iommu0-ep0, and serves its\n"
-"page requests: each page of a region is mapped when the device asks for it, and\n"
-"a request for anything else is answered Invalid. Ends when COMMAND has ended,\n"
-"or on SIGINT or SIGTERM, and then tells what was served. Without COMMAND the\n"
-"first line of output is \"ready\".\n"
-"\n"
-"  -r, --region IOVA:[SIZE]:[FILE][:ro]\n"
-"                     what is behind the addresses from IOVA on: FILE, which is\n"
-"                     made and extended as needed, or anonymous memory; SIZE is\n"
-"                     that of FILE if it is left out; \"ro\": the device may not\n"
-"                     write\n"
-"  -p, --pasid PASID  serve this PASID too; the device's requests without\n"
-"                     PASID are always served\n"
-"  -u, --unit SIZE    how much to map at once, a multiple of the page size\n"
-"                     (default: one page)\n"
-"  -j, --json         tell the totals as one JSON object\n"
-"  -h, --help         tell this\n";
+	"usage: faultq serve [OPTION...] DEVICE [COMMAND [ARGUMENT...]]\n"
+	"\n"
+	"Takes over DEVICE, a name such as platform/mock-iommu0-ep0, and serves its\n"
+	"page requests: each page of a region is mapped when the device asks for it, and\n"
+	"a request for anything else is answered Invalid. Ends when COMMAND has ended,\n"
+	"or on SIGINT or SIGTERM, and then tells what was served. Without COMMAND the\n"
+	"first line of output is \"ready\".\n"
+	"\n"
+	"  -r, --region IOVA:[SIZE]:[FILE][:ro]\n"
+	"                     what is behind the addresses from IOVA on: FILE, which is\n"
+	"                     made and extended as needed, or anonymous memory; SIZE is\n"
+	"                     that of FILE if it is left out; \"ro\": the device may not\n"
+	"                     write\n"
+	"  -p, --pasid PASID  serve this PASID too; the device's requests without\n"
+	"                     PASID are always served\n"
+	"  -u, --unit SIZE    how much to map at once, a multiple of the page size\n"
+	"                     (default: one page)\n"
+	"  -j, --json         tell the totals as one JSON object\n"
+	"  -h, --help         tell this\n";
 
 static const struct option options[] = {
 	{ "region", required_argument, NULL, 'r' },
@@ -38,7 +38,7 @@ static const struct option options[] = {
 	{ "unit", required_argument, NULL, 'u' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
-	{ }
+	{},
 };
 
 struct serve {
@@ -113,8 +113,8 @@ static int take_arguments(struct serve *serve, int argc, char **argv)
 	int option, status;
 
 	/* "+": what follows DEVICE belongs to COMMAND */
-	while ((option = getopt_long(argc, argv, "+r:p:u:jh", options,
-				     NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+r:p:u:jh", options, NULL)) !=
+	       -1) {
 		status = take_option(serve, argv[0], option);
 		if (status >= 0)
 			return status;
@@ -185,9 +185,9 @@ static void show_progress(const struct pager *pager, __u64 *shown)
 	if (now - *shown < 100)
 		return;
 	*shown = now;
-	fprintf(stderr, "\r%llu page faults served, %llu invalid, %s mapped\033[K",
-		pager->served, pager->invalid,
-		human_size(pager->mapped, size));
+	fprintf(stderr,
+		"\r%llu page faults served, %llu invalid, %s mapped\033[K",
+		pager->served, pager->invalid, human_size(pager->mapped, size));
 }
 
 static int serve_until_over(struct serve *serve)
@@ -206,8 +206,10 @@ static int serve_until_over(struct serve *serve)
 	}
 	if (progress)
 		fprintf(stderr, "\n");
-	return ret < 0 ? fail("%s: can be served no longer: %s",
-			      pager->binding.device, strerror(-ret)) : 0;
+	if (ret < 0)
+		return fail("%s: can be served no longer: %s",
+			    pager->binding.device, strerror(-ret));
+	return EXIT_SUCCESS;
 }
 
 static int serve_device(struct serve *serve)

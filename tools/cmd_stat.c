@@ -12,49 +12,45 @@
 #define QUEUES "/sys/kernel/debug/faultq/queues"
 
 static const char help[] =
-"usage: faultq stat [--json]\n"
-"\n"
-"Shows the counters of each mock IOMMU, of each mock endpoint and, as far as\n"
-"debugfs can be read, of each ring of each queue.\n"
-"\n"
-"  -j, --json  tell them as one JSON object\n"
-"  -h, --help  tell this\n";
+	"usage: faultq stat [--json]\n"
+	"\n"
+	"Shows the counters of each mock IOMMU, of each mock endpoint and, as far as\n"
+	"debugfs can be read, of each ring of each queue.\n"
+	"\n"
+	"  -j, --json  tell them as one JSON object\n"
+	"  -h, --help  tell this\n";
 
 static const struct option options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
-	{ }
+	{},
 };
 
-#define IOMMU(field) \
-	{ #field, offsetof(struct mock_iommu_iommu_stats, out_##field) }
-#define ENDPOINT(field) \
-	{ #field, offsetof(struct mock_iommu_endpoint_stats, out_##field) }
+#define IOMMU(field)                                                           \
+	{                                                                      \
+		.name = #field,                                                \
+		.offset = offsetof(struct mock_iommu_iommu_stats, out_##field) \
+	}
+#define ENDPOINT(field)                                              \
+	{                                                            \
+		.name = #field,                                      \
+		.offset = offsetof(struct mock_iommu_endpoint_stats, \
+				   out_##field)                      \
+	}
 
 static const struct counter iommu_counters[] = {
-	IOMMU(prq_written),
-	IOMMU(prq_handled),
-	IOMMU(prq_rejected),
-	IOMMU(prq_dropped),
-	IOMMU(prq_overflows),
-	IOMMU(interrupts),
-	IOMMU(iotlb_hits),
-	IOMMU(iotlb_misses),
-	IOMMU(invalidations),
+	IOMMU(prq_written),	IOMMU(prq_handled),   IOMMU(prq_rejected),
+	IOMMU(prq_dropped),	IOMMU(prq_overflows), IOMMU(interrupts),
+	IOMMU(iotlb_hits),	IOMMU(iotlb_misses),  IOMMU(invalidations),
 	IOMMU(inv_descriptors),
 };
 
 static const struct counter endpoint_counters[] = {
-	ENDPOINT(page_requests),
-	ENDPOINT(groups),
-	ENDPOINT(stop_markers),
-	ENDPOINT(success),
-	ENDPOINT(invalid),
-	ENDPOINT(failure),
-	ENDPOINT(auto_success),
-	ENDPOINT(unexpected),
-	ENDPOINT(dma_bytes),
-	ENDPOINT(devtlb_hits),
+	ENDPOINT(page_requests), ENDPOINT(groups),
+	ENDPOINT(stop_markers),	 ENDPOINT(success),
+	ENDPOINT(invalid),	 ENDPOINT(failure),
+	ENDPOINT(auto_success),	 ENDPOINT(unexpected),
+	ENDPOINT(dma_bytes),	 ENDPOINT(devtlb_hits),
 	ENDPOINT(devtlb_misses),
 };
 

@@ -8,12 +8,7 @@
 #include "tool.h"
 
 static const struct command *const commands[] = {
-	&cmd_list,
-	&cmd_serve,
-	&cmd_monitor,
-	&cmd_dma,
-	&cmd_inject,
-	&cmd_stat,
+	&cmd_list, &cmd_serve, &cmd_monitor, &cmd_dma, &cmd_inject, &cmd_stat,
 };
 
 static void show_commands(FILE *out)

@@ -19,17 +19,19 @@ static struct region *find_region(struct pager *pager, __u64 address)
 static void complain_of_mapping(struct pager *pager,
 				const struct region *region, int error)
 {
+	const char *hint = "has it become shorter?";
+
 	if (pager->complained)
 		return;
 	pager->complained = true;
+	if (region->writable)
+		hint = "to be written by a device it must be on a tmpfs";
 	if (error == -ENOMEM)
-		complain("region 0x%llx: no memory, or RLIMIT_MEMLOCK reached: see ulimit -l",
-			 region->iova);
+		complain("region 0x%llx: %s", region->iova,
+			 "no memory, or RLIMIT_MEMLOCK reached: see ulimit -l");
 	else if (error == -EFAULT && *region->file)
 		complain("region 0x%llx: %s: cannot be pinned: %s",
-			 region->iova, region->file, region->writable ?
-			 "to be written by a device it must be on a tmpfs" :
-			 "has it become shorter?");
+			 region->iova, region->file, hint);
 	else
 		complain("region 0x%llx: a page cannot be mapped: %s",
 			 region->iova, strerror(-error));

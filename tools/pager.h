@@ -8,7 +8,7 @@
 #include "binding.h"
 #include "region.h"
 
-#define PAGER_MAX_REGIONS	64
+#define PAGER_MAX_REGIONS 64
 
 /**
  * struct pager - a device and the regions that it is served

@@ -5,8 +5,8 @@
 #include "tool.h"
 
 /* How often, in milliseconds: a terminal's line is rewritten, others pile up. */
-#define TERMINAL_PERIOD	100
-#define LINE_PERIOD	1000
+#define TERMINAL_PERIOD 100
+#define LINE_PERIOD 1000
 
 __u64 now_ms(void)
 {

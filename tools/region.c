@@ -40,16 +40,17 @@ int region_parse(struct region *region, const char *command, char *text)
 
 	memset(region, 0, sizeof(*region));
 	if (!text)
-		return bad_usage(command, "--region %s: not IOVA:[SIZE]:[FILE][:ro]",
+		return bad_usage(command,
+				 "--region %s: not IOVA:[SIZE]:[FILE][:ro]",
 				 iova);
 	region->writable = !cut_suffix(text, ":ro");
 	region->file = text;
-	if (!parse_number(iova, &region->iova) ||
-	    region->iova % page_size())
+	if (!parse_number(iova, &region->iova) || region->iova % page_size())
 		return bad_usage(command, "%s: not an IOVA: a multiple of %llu",
 				 iova, page_size());
 	if (!parse_size(region, size))
-		return bad_usage(command, "'%s': not a size: bytes, or with K, M or G",
+		return bad_usage(command,
+				 "'%s': not a size: bytes, or with K, M or G",
 				 size);
 	return EXIT_SUCCESS;
 }
@@ -69,8 +70,8 @@ static int fit_file(struct region *region, int fd)
 	if ((__u64)status.st_size >= region->size)
 		return EXIT_SUCCESS;
 	if (!region->writable)
-		return fail("%s: is shorter than its region: leave out the size",
-			    region->file);
+		return fail("%s: %s", region->file,
+			    "is shorter than its region: leave out the size");
 	if (ftruncate(fd, region->size))
 		return fail("%s: cannot be made %llu bytes long: %s",
 			    region->file, region->size, strerror(errno));
@@ -84,16 +85,15 @@ static int map_memory(struct region *region, int fd)
 
 	region->size = (region->size + page_size() - 1) & -page_size();
 	if (region->iova + region->size - 1 < region->iova)
-		return fail("region 0x%llx: reaches beyond the end of all addresses",
-			    region->iova);
+		return fail("region 0x%llx: %s", region->iova,
+			    "reaches beyond the end of all addresses");
 	region->memory = mmap(NULL, region->size, prot, flags, fd, 0);
 	if (region->memory == MAP_FAILED)
 		return fail("region 0x%llx: no memory of %llu bytes: %s",
 			    region->iova, region->size, strerror(errno));
 	region->mapped = calloc(region->size / region->unit + 1, 1);
 	if (!region->mapped)
-		return fail("region 0x%llx: %s", region->iova,
-			    strerror(errno));
+		return fail("region 0x%llx: %s", region->iova, strerror(errno));
 	return EXIT_SUCCESS;
 }
 

@@ -10,11 +10,12 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define EXIT_USAGE	2
-#define NR(array)	(sizeof(array) / sizeof((array)[0]))
+#define EXIT_USAGE 2
+#define NR(array) (sizeof(array) / sizeof((array)[0]))
 
-#define PRINTF_LIKE(format_at, first_at) __attribute__((	\
-	format(printf, format_at, first_at)))
+#define PRINTF_LIKE(position_of_format, position_of_first_value) \
+	__attribute__((                                          \
+		format(printf, position_of_format, position_of_first_value)))
 
 /**
  * struct command - a subcommand
@@ -79,7 +80,10 @@ struct counter {
 	size_t offset;
 };
 
-#define COUNTER(type, field) { #field, offsetof(struct type, field) }
+#define COUNTER(type, field)                                           \
+	{                                                              \
+		.name = #field, .offset = offsetof(struct type, field) \
+	}
 
 void counters_text(const struct counter *counters, size_t nr, const void *from);
 void counters_json(const struct counter *counters, size_t nr, const void *from);

@@ -47,7 +47,8 @@ static int make_instance(struct trace *trace)
 	char path[sizeof(trace->instance)];
 
 	if (!tracefs)
-		return fail("no tracefs: as root: mount -t tracefs none /sys/kernel/tracing");
+		return fail("no tracefs: as root: %s",
+			    "mount -t tracefs none /sys/kernel/tracing");
 	snprintf(path, sizeof(path), "%s/events/faultq", tracefs);
 	if (!sysfs_is_there(path))
 		return fail("%s: not there: load the module: insmod faultq.ko",

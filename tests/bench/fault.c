@@ -155,7 +155,8 @@ static void answer_ring(struct bench *b, int n)
 
 	for (i = 0; i < n; i++)
 		check(faultq_ring_respond(b->ring, b->answers[i].tag,
-					  b->answers[i].code), "respond");
+					  b->answers[i].code),
+		      "respond");
 	check(faultq_ring_flush(b->ring), "doorbell");
 }
 
@@ -176,8 +177,7 @@ static void answer(struct bench *b, int n)
 }
 
 static void report(struct bench *b, const char *mode, int n, int rep,
-		   __u64 faults, __u64 t, __u64 ns,
-		   const __u64 *steps)
+		   __u64 faults, __u64 t, __u64 ns, const __u64 *steps)
 {
 	double f = faults;
 
@@ -315,7 +315,7 @@ int main(int argc, char **argv)
 	b.label = argc > 1 ? argv[1] : "faultq";
 	b.rw = length > 3 && !strcmp(argv[0] + length - 3, "-rw");
 	setup(&b);
-	run_batch(&b, 1, -1, 512);	/* warm up: repetition -1 is dropped */
+	run_batch(&b, 1, -1, 512); /* warm up: repetition -1 is dropped */
 	run_batch(&b, MAX_BATCH, -1, 2048);
 	for (rep = 0; rep < reps; rep++) {
 		run_idle(&b, rep, total);

@@ -29,12 +29,12 @@
 #include "libfaultq.h"
 #include "libmockiommu.h"
 
-#define PAGE		4096ULL
-#define GPA		0x40000000ULL
-#define NR_PAGES	2048		/* more than any cache has entries */
-#define NR_TABLES	16
-#define MAX_ENTRIES	64
-#define TABLE_FLAGS	7ULL		/* present, writable, user */
+#define PAGE 4096ULL
+#define GPA 0x40000000ULL
+#define NR_PAGES 2048 /* more than any cache has entries */
+#define NR_TABLES 16
+#define MAX_ENTRIES 64
+#define TABLE_FLAGS 7ULL /* present, writable, user */
 
 enum { PASID_ONE = 1, PASID_TWO4, PASID_TWO5 };
 
@@ -99,7 +99,8 @@ static void nest(struct bench *b, __u32 dev_id, __u32 pasid,
 	};
 
 	check(faultq_hwpt_alloc_vtd_s1(b->ctx, dev_id, b->parent, &table, 0,
-				       &b->hwpts[pasid]), "nested hwpt");
+				       &b->hwpts[pasid]),
+	      "nested hwpt");
 	check(faultq_device_attach(b->ctx, dev_id, b->hwpts[pasid], pasid, 0),
 	      "attach");
 }
@@ -120,7 +121,8 @@ static void setup(struct bench *b, __u32 flags)
 	check(faultq_hwpt_alloc_parent(b->ctx, dev_id, &b->parent), "parent");
 	check(faultq_hwpt_map(b->ctx, b->parent, b->mem, length, GPA,
 			      FAULTQ_HWPT_MAP_READABLE |
-			      FAULTQ_HWPT_MAP_WRITEABLE), "map");
+				      FAULTQ_HWPT_MAP_WRITEABLE),
+	      "map");
 	check(faultq_device_attach(b->ctx, dev_id, b->parent, PASID_ONE, 0),
 	      "attach");
 	nest(b, dev_id, PASID_TWO4, 4);
@@ -185,8 +187,8 @@ static void run_invalidate(struct bench *b, const char *mode, int rep,
 {
 	struct faultq_hwpt_vtd_s1_invalidate array[MAX_ENTRIES] = {};
 	__u64 n0, t0;
-	__u32 nr, i;
-	int done;
+	__u32 hwpt = b->hwpts[PASID_TWO4], nr, i;
+	int done, ret;
 
 	for (i = 0; i < entries; i++) {
 		array[i].addr = GPA + i * PAGE;
@@ -196,16 +198,15 @@ static void run_invalidate(struct bench *b, const char *mode, int rep,
 	t0 = ticks();
 	for (done = 0; done < count; done += entries) {
 		nr = entries;
-		check(faultq_hwpt_invalidate_vtd_s1(b->ctx,
-						    b->hwpts[PASID_TWO4],
-						    array, &nr), "invalidate");
+		ret = faultq_hwpt_invalidate_vtd_s1(b->ctx, hwpt, array, &nr);
+		check(ret, "invalidate");
 	}
 	report(b, mode, rep, done, t0, n0);
 }
 
 static void run_all(struct bench *b, const char *cache, int rep, int count)
 {
-	static const char * const stages[] = { "", "one", "two4", "two5" };
+	static const char *const stages[] = { "", "one", "two4", "two5" };
 	char mode[32];
 	__u32 pasid;
 

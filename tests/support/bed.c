@@ -109,7 +109,7 @@ void bed_free(struct bed *bed)
  */
 int bed_send(struct bed *bed, int pasid, __u64 addr, unsigned int pages)
 {
-	struct mock_iommu_request requests[MOCK_IOMMU_MAX_GROUP_PAGES] = { };
+	struct mock_iommu_request requests[MOCK_IOMMU_MAX_GROUP_PAGES] = {};
 	unsigned int i;
 	int ret;
 

@@ -13,11 +13,11 @@
 #include "calls.h"
 #include "ring.h"
 
-#define PAGE		4096ULL
-#define BED_IOVA	0x10000000ULL
-#define BED_COOKIE	0xc00c1e5aULL
-#define BED_LABEL	0x1abe1ULL
-#define BED_CREDITS	512
+#define PAGE 4096ULL
+#define BED_IOVA 0x10000000ULL
+#define BED_COOKIE 0xc00c1e5aULL
+#define BED_LABEL 0x1abe1ULL
+#define BED_CREDITS 512
 
 /**
  * struct bed - a context with a device that faults

@@ -67,11 +67,12 @@ static int hwpt_alloc(int ctx, struct faultq_hwpt_alloc *arg)
 
 int fq_hwpt(int ctx, __u32 dev, __u32 queue)
 {
-	return hwpt_alloc(ctx, &(struct faultq_hwpt_alloc){
-		.flags = FAULTQ_HWPT_ALLOC_FAULT_ID_VALID,
-		.dev_id = dev,
-		.fault_id = queue,
-	});
+	return hwpt_alloc(ctx,
+			  &(struct faultq_hwpt_alloc){
+				  .flags = FAULTQ_HWPT_ALLOC_FAULT_ID_VALID,
+				  .dev_id = dev,
+				  .fault_id = queue,
+			  });
 }
 
 int fq_hwpt_plain(int ctx, __u32 dev)
@@ -82,14 +83,15 @@ int fq_hwpt_plain(int ctx, __u32 dev)
 int fq_map(int ctx, __u32 hwpt, __u32 flags, const void *va, __u64 length,
 	   __u64 iova)
 {
-	return call(ctx, FAULTQ_HWPT_MAP, &(struct faultq_hwpt_map){
-		.size = sizeof(struct faultq_hwpt_map),
-		.flags = flags,
-		.hwpt_id = hwpt,
-		.user_va = (uintptr_t)va,
-		.length = length,
-		.iova = iova,
-	});
+	return call(ctx, FAULTQ_HWPT_MAP,
+		    &(struct faultq_hwpt_map){
+			    .size = sizeof(struct faultq_hwpt_map),
+			    .flags = flags,
+			    .hwpt_id = hwpt,
+			    .user_va = (uintptr_t)va,
+			    .length = length,
+			    .iova = iova,
+		    });
 }
 
 int fq_unmap(int ctx, __u32 hwpt, __u64 iova, __u64 *length)
@@ -110,26 +112,28 @@ int fq_attach(int ctx, __u32 dev, __u32 hwpt, int pasid, __u64 cookie)
 {
 	__u32 with_pasid = pasid == NO_PASID ? 0 : FAULTQ_DEVICE_ATTACH_PASID;
 
-	return call(ctx, FAULTQ_DEVICE_ATTACH, &(struct faultq_device_attach){
-		.size = sizeof(struct faultq_device_attach),
-		.flags = with_pasid | FAULTQ_DEVICE_ATTACH_COOKIE,
-		.dev_id = dev,
-		.hwpt_id = hwpt,
-		.pasid = with_pasid ? pasid : 0,
-		.cookie = cookie,
-	});
+	return call(ctx, FAULTQ_DEVICE_ATTACH,
+		    &(struct faultq_device_attach){
+			    .size = sizeof(struct faultq_device_attach),
+			    .flags = with_pasid | FAULTQ_DEVICE_ATTACH_COOKIE,
+			    .dev_id = dev,
+			    .hwpt_id = hwpt,
+			    .pasid = with_pasid ? pasid : 0,
+			    .cookie = cookie,
+		    });
 }
 
 int fq_detach(int ctx, __u32 dev, int pasid)
 {
 	__u32 with_pasid = pasid == NO_PASID ? 0 : FAULTQ_DEVICE_ATTACH_PASID;
 
-	return call(ctx, FAULTQ_DEVICE_DETACH, &(struct faultq_device_detach){
-		.size = sizeof(struct faultq_device_detach),
-		.flags = with_pasid,
-		.dev_id = dev,
-		.pasid = with_pasid ? pasid : 0,
-	});
+	return call(ctx, FAULTQ_DEVICE_DETACH,
+		    &(struct faultq_device_detach){
+			    .size = sizeof(struct faultq_device_detach),
+			    .flags = with_pasid,
+			    .dev_id = dev,
+			    .pasid = with_pasid ? pasid : 0,
+		    });
 }
 
 int fq_pasid_alloc(int ctx, __u32 dev)
@@ -142,11 +146,12 @@ int fq_pasid_alloc(int ctx, __u32 dev)
 
 int fq_pasid_free(int ctx, __u32 dev, __u32 pasid)
 {
-	return call(ctx, FAULTQ_PASID_FREE, &(struct faultq_pasid_free){
-		.size = sizeof(struct faultq_pasid_free),
-		.dev_id = dev,
-		.pasid = pasid,
-	});
+	return call(ctx, FAULTQ_PASID_FREE,
+		    &(struct faultq_pasid_free){
+			    .size = sizeof(struct faultq_pasid_free),
+			    .dev_id = dev,
+			    .pasid = pasid,
+		    });
 }
 
 int fq_queue_info(int fd, struct faultq_queue_info *info)
@@ -158,11 +163,12 @@ int fq_queue_info(int fd, struct faultq_queue_info *info)
 
 int fq_eventfd(int fd, __u32 ring, int eventfd)
 {
-	return call(fd, FAULTQ_QUEUE_EVENTFD, &(struct faultq_queue_eventfd){
-		.size = sizeof(struct faultq_queue_eventfd),
-		.ring = ring,
-		.fd = eventfd,
-	});
+	return call(fd, FAULTQ_QUEUE_EVENTFD,
+		    &(struct faultq_queue_eventfd){
+			    .size = sizeof(struct faultq_queue_eventfd),
+			    .ring = ring,
+			    .fd = eventfd,
+		    });
 }
 
 int fq_doorbell(int fd, __u32 ring)
@@ -208,8 +214,8 @@ int mock_iommu_remove(int mock, __u32 id)
 {
 	return call(mock, MOCK_IOMMU_IOMMU_REMOVE,
 		    &(struct mock_iommu_iommu_remove){
-			.size = sizeof(struct mock_iommu_iommu_remove),
-			.iommu_id = id,
+			    .size = sizeof(struct mock_iommu_iommu_remove),
+			    .iommu_id = id,
 		    });
 }
 
@@ -226,8 +232,8 @@ int mock_endpoint_remove(int mock, __u32 ep)
 {
 	return call(mock, MOCK_IOMMU_ENDPOINT_REMOVE,
 		    &(struct mock_iommu_endpoint_remove){
-			.size = sizeof(struct mock_iommu_endpoint_remove),
-			.endpoint_id = ep,
+			    .size = sizeof(struct mock_iommu_endpoint_remove),
+			    .endpoint_id = ep,
 		    });
 }
 
@@ -246,8 +252,7 @@ int mock_dma(int mock, struct mock_iommu_dma *dma)
 	return call(mock, MOCK_IOMMU_DMA, dma);
 }
 
-int mock_send(int mock, __u32 ep, struct mock_iommu_request *requests,
-	      __u32 nr)
+int mock_send(int mock, __u32 ep, struct mock_iommu_request *requests, __u32 nr)
 {
 	struct mock_iommu_page_request arg = {
 		.size = sizeof(arg),

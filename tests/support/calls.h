@@ -12,8 +12,8 @@
 #include <linux/faultq.h>
 #include <linux/mock_iommu.h>
 
-#define FAULTQ_PATH	"/dev/faultq"
-#define MOCK_PATH	"/dev/mock_iommu"
+#define FAULTQ_PATH "/dev/faultq"
+#define MOCK_PATH "/dev/mock_iommu"
 
 #define MAP_RO (FAULTQ_HWPT_MAP_FIXED_IOVA | FAULTQ_HWPT_MAP_READABLE)
 #define MAP_WO (FAULTQ_HWPT_MAP_FIXED_IOVA | FAULTQ_HWPT_MAP_WRITEABLE)

@@ -21,9 +21,9 @@ static int hwpt_alloc(int ctx, struct faultq_hwpt_alloc *arg)
 int fq_parent(int ctx, __u32 dev)
 {
 	return hwpt_alloc(ctx, &(struct faultq_hwpt_alloc){
-		.flags = FAULTQ_HWPT_ALLOC_NEST_PARENT,
-		.dev_id = dev,
-	});
+				       .flags = FAULTQ_HWPT_ALLOC_NEST_PARENT,
+				       .dev_id = dev,
+			       });
 }
 
 /* Fields of @alloc that are 0 get what is right for a table of VT-d. */
@@ -41,12 +41,14 @@ int fq_nested_data(int ctx, struct faultq_hwpt_alloc *alloc)
 /* @queue is 0 for an HWPT that names none. */
 int fq_nested(int ctx, __u32 dev, __u32 pt, __u32 queue)
 {
-	return fq_nested_data(ctx, &(struct faultq_hwpt_alloc){
+	struct faultq_hwpt_alloc alloc = {
 		.flags = queue ? FAULTQ_HWPT_ALLOC_FAULT_ID_VALID : 0,
 		.dev_id = dev,
 		.pt_id = pt,
 		.fault_id = queue,
-	});
+	};
+
+	return fq_nested_data(ctx, &alloc);
 }
 
 int fq_viommu(int ctx, __u32 dev, __u32 hwpt)
@@ -100,11 +102,12 @@ int fq_pasid_bind(int ctx, struct faultq_pasid_bind *bind)
 
 int fq_pasid_unbind(int ctx, __u32 dev, __u32 guest_pasid)
 {
-	return call(ctx, FAULTQ_PASID_UNBIND, &(struct faultq_pasid_unbind){
-		.size = sizeof(struct faultq_pasid_unbind),
-		.dev_id = dev,
-		.guest_pasid = guest_pasid,
-	});
+	return call(ctx, FAULTQ_PASID_UNBIND,
+		    &(struct faultq_pasid_unbind){
+			    .size = sizeof(struct faultq_pasid_unbind),
+			    .dev_id = dev,
+			    .guest_pasid = guest_pasid,
+		    });
 }
 
 static int keep(int ret, __u32 *id)
@@ -116,13 +119,14 @@ static int keep(int ret, __u32 *id)
 int guest_make(struct guest *guest)
 {
 	struct bed *bed = &guest->bed;
-	int ret = bed_make(bed, &(struct faultq_queue_alloc){ });
+	int ret = bed_make(bed, &(struct faultq_queue_alloc){});
 
 	if (!ret)
 		ret = keep(fq_parent(bed->ctx, bed->dev), &guest->parent);
 	if (!ret)
 		ret = keep(fq_nested(bed->ctx, bed->dev, guest->parent,
-				     bed->queue), &guest->nested);
+				     bed->queue),
+			   &guest->nested);
 	if (!ret)
 		ret = keep(fq_viommu(bed->ctx, bed->dev, guest->parent),
 			   &guest->viommu);

@@ -8,11 +8,11 @@
 
 #include "bed.h"
 
-#define GUEST_PASID	0x77
-#define HOST_PASID	0x1234
+#define GUEST_PASID 0x77
+#define HOST_PASID 0x1234
 
 /* The root of a table that no test here walks */
-#define GUEST_TABLE	0x100000ULL
+#define GUEST_TABLE 0x100000ULL
 
 int fq_parent(int ctx, __u32 dev);
 int fq_nested_data(int ctx, struct faultq_hwpt_alloc *alloc);

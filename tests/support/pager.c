@@ -17,8 +17,8 @@ static int serve_page(const struct faultq_page_request *request)
 
 	if (request->addr < space->iova || offset >= space->length)
 		return -ERANGE;
-	ret = fq_map(space->ctx, space->hwpt, space->flags,
-		     space->mem + offset, PAGE, request->addr);
+	ret = fq_map(space->ctx, space->hwpt, space->flags, space->mem + offset,
+		     PAGE, request->addr);
 	return ret == -EEXIST ? 0 : ret;
 }
 

@@ -15,8 +15,8 @@ static void *sleep_there(void *arg)
 
 	__atomic_store_n(&sleeper->tid, gettid(), __ATOMIC_RELEASE);
 	if (sleeper->buf)
-		sleeper->ret = read(sleeper->wait.fd, sleeper->buf,
-				    sleeper->length);
+		sleeper->ret =
+			read(sleeper->wait.fd, sleeper->buf, sleeper->length);
 	else
 		sleeper->ret = poll(&sleeper->wait, 1, DEADLINE_MS);
 	if (sleeper->ret < 0)
@@ -60,7 +60,9 @@ static int sleeper_await(struct sleeper *sleeper)
 int sleeper_start(struct sleeper *sleeper, int fd, void *buf, size_t length)
 {
 	*sleeper = (struct sleeper){
-		.wait = { .fd = fd }, .buf = buf, .length = length,
+		.wait = { .fd = fd },
+		.buf = buf,
+		.length = length,
 	};
 	return sleeper_create(sleeper);
 }
@@ -69,7 +71,9 @@ int sleeper_start(struct sleeper *sleeper, int fd, void *buf, size_t length)
 int sleeper_read(struct sleeper *sleeper, int fd, void *buf, size_t length)
 {
 	*sleeper = (struct sleeper){
-		.wait = { .fd = fd }, .buf = buf, .length = length,
+		.wait = { .fd = fd },
+		.buf = buf,
+		.length = length,
 	};
 	return sleeper_await(sleeper);
 }

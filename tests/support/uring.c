@@ -17,8 +17,8 @@ static __u32 *uring_index(const struct uring *uring, __u32 offset)
 static size_t uring_size(const struct uring *uring)
 {
 	const struct io_uring_params *params = &uring->params;
-	size_t submissions = params->sq_off.array +
-			     params->sq_entries * sizeof(__u32);
+	size_t submissions =
+		params->sq_off.array + params->sq_entries * sizeof(__u32);
 	size_t completions = params->cq_off.cqes +
 			     params->cq_entries * sizeof(struct io_uring_cqe);
 
@@ -67,23 +67,23 @@ int uring_read(struct uring *uring, int fd, void *buf, size_t length,
 	       __u64 user_data)
 {
 	return uring_submit(uring, &(struct io_uring_sqe){
-		.opcode = IORING_OP_READ,
-		.fd = fd,
-		.addr = (uintptr_t)buf,
-		.len = length,
-		.user_data = user_data,
-	});
+					   .opcode = IORING_OP_READ,
+					   .fd = fd,
+					   .addr = (uintptr_t)buf,
+					   .len = length,
+					   .user_data = user_data,
+				   });
 }
 
 /* Submits a request to cancel what has @user_data. Returns 1, or -errno. */
 int uring_cancel(struct uring *uring, __u64 user_data)
 {
 	return uring_submit(uring, &(struct io_uring_sqe){
-		.opcode = IORING_OP_ASYNC_CANCEL,
-		.fd = -1,
-		.addr = user_data,
-		.user_data = ~user_data,
-	});
+					   .opcode = IORING_OP_ASYNC_CANCEL,
+					   .fd = -1,
+					   .addr = user_data,
+					   .user_data = ~user_data,
+				   });
 }
 
 /* Takes a completion. Returns 1, or 0 if none came in time. */

@@ -103,11 +103,11 @@ int vm_nested(struct vm *vm, __u64 flags)
 	};
 
 	return fq_nested_data(vm->ctx, &(struct faultq_hwpt_alloc){
-		.dev_id = vm->dev,
-		.pt_id = vm->parent,
-		.data_uptr = (uintptr_t)&data,
-		.data_len = sizeof(data),
-	});
+					       .dev_id = vm->dev,
+					       .pt_id = vm->parent,
+					       .data_uptr = (uintptr_t)&data,
+					       .data_len = sizeof(data),
+				       });
 }
 
 /* Gives VM_PASID a new nested HWPT, in the place of one that it has. */
@@ -169,10 +169,10 @@ int vm_misbehave(const struct vm *vm, __u32 what, __u32 nth, __u32 count)
 {
 	return call(vm->mock, MOCK_IOMMU_MISBEHAVE,
 		    &(struct mock_iommu_misbehave){
-		.size = sizeof(struct mock_iommu_misbehave),
-		.endpoint_id = vm->ep,
-		.what = what,
-		.nth = nth,
-		.count = count,
-	});
+			    .size = sizeof(struct mock_iommu_misbehave),
+			    .endpoint_id = vm->ep,
+			    .what = what,
+			    .nth = nth,
+			    .count = count,
+		    });
 }

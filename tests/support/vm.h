@@ -8,21 +8,21 @@
 #include "nested.h"
 
 /* Where the guest's memory begins for the guest, and how much there is */
-#define VM_GPA		0x40000000ULL
-#define VM_PAGES	64
-#define VM_PASID	0x42
+#define VM_GPA 0x40000000ULL
+#define VM_PAGES 64
+#define VM_PASID 0x42
 
 /* Entries of a first-stage table, as x86-64 has them */
-#define PTE_P		0x1ULL
-#define PTE_RW		0x2ULL
-#define PTE_US		0x4ULL
-#define PTE_A		0x20ULL
-#define PTE_D		0x40ULL
-#define PTE_PS		0x80ULL
-#define PTE_EA		0x400ULL
-#define PTE_PAT_LARGE	0x1000ULL
-#define PTE_XD		0x8000000000000000ULL
-#define PTE_USER	(PTE_P | PTE_RW | PTE_US)
+#define PTE_P 0x1ULL
+#define PTE_RW 0x2ULL
+#define PTE_US 0x4ULL
+#define PTE_A 0x20ULL
+#define PTE_D 0x40ULL
+#define PTE_PS 0x80ULL
+#define PTE_EA 0x400ULL
+#define PTE_PAT_LARGE 0x1000ULL
+#define PTE_XD 0x8000000000000000ULL
+#define PTE_USER (PTE_P | PTE_RW | PTE_US)
 
 /* What VT-d calls what can go wrong */
 enum {

@@ -15,11 +15,12 @@
 #include "faultq_ring.h"
 #include "kselftest_harness.h"
 #include "libfaultq.h"
+#include "variant.h"
 
-#define RECORDS		8
-#define RESPONSES	4
-#define MAX_RINGS	2
-#define REGION		(16 * 4096)
+#define RECORDS 8
+#define RESPONSES 4
+#define MAX_RINGS 2
+#define REGION (16 * 4096)
 
 /**
  * struct fake_ring - the kernel's side of a ring
@@ -210,18 +211,20 @@ static void fake_group(struct fake_ring *ring, __u32 pages, __u32 tag,
 	faultq_prod_publish(&ring->prod, &ring->header->head, pages);
 }
 
-FIXTURE(lib) {
+FIXTURE(lib)
+{
 	struct faultq_queue *queue;
 	struct faultq_ring *ring;
 	struct fake_ring *kernel;
 };
 
-FIXTURE_VARIANT(lib) {
+FIXTURE_VARIANT(lib)
+{
 	__u32 start;
 };
 
-FIXTURE_VARIANT_ADD(lib, from_0) { .start = 0 };
-FIXTURE_VARIANT_ADD(lib, through_2_32) { .start = 0xfffffffd };
+FIXTURE_VARIANT_ADD(lib, from_0) VALUES(.start = 0);
+FIXTURE_VARIANT_ADD(lib, through_2_32) VALUES(.start = 0xfffffffd);
 
 FIXTURE_SETUP(lib)
 {
@@ -270,16 +273,17 @@ TEST_F(lib, groups_wrap_around_the_end)
 {
 	struct faultq_group group;
 	__u32 round, i;
+	__u64 addr;
 
 	for (round = 0; round < 40; round++) {
 		fake_group(self->kernel, 5, round, round * 0x1000);
 		ASSERT_EQ(1, faultq_ring_next(self->ring, &group));
 		ASSERT_EQ(round, group.tag);
 		ASSERT_EQ(5, group.nr_pages);
-		for (i = 0; i < 5; i++)
-			ASSERT_EQ(round * 0x1000 + i,
-				  faultq_ring_page(self->ring, &group,
-						   i)->addr);
+		for (i = 0; i < 5; i++) {
+			addr = faultq_ring_page(self->ring, &group, i)->addr;
+			ASSERT_EQ(round * 0x1000 + i, addr);
+		}
 		ASSERT_EQ(0, faultq_ring_flush(self->ring));
 		ASSERT_EQ(0, faultq_prod_refresh(&self->kernel->prod,
 						 &self->kernel->control->tail));
@@ -461,8 +465,8 @@ TEST_F(lib, waiting_polls_only_if_there_is_nothing)
 
 	fake_group(&fake.rings[1], 1, 1, 0);
 	EXPECT_EQ(1, faultq_queue_wait(self->queue, -1));
-	ASSERT_EQ(1, faultq_ring_next(faultq_queue_ring(self->queue, 1),
-				      &group));
+	ASSERT_EQ(1,
+		  faultq_ring_next(faultq_queue_ring(self->queue, 1), &group));
 	fake_group(self->kernel, 1, 2, 0);
 	EXPECT_EQ(1, faultq_queue_wait(self->queue, -1));
 	ASSERT_EQ(1, faultq_ring_next(self->ring, &group));
@@ -520,7 +524,7 @@ TEST_F(lib, republishing_starts_both_rings_anew)
 
 TEST_F(lib, answers_by_ioctl_tell_how_many_were_carried_out)
 {
-	struct faultq_response responses[3] = { };
+	struct faultq_response responses[3] = {};
 	__u32 nr = 3;
 
 	fake.respond_limit = 3;
@@ -537,15 +541,16 @@ TEST_F(lib, answers_by_ioctl_tell_how_many_were_carried_out)
 
 TEST_F(lib, eventfd_is_set_for_its_ring)
 {
-	EXPECT_EQ(0, faultq_ring_eventfd(faultq_queue_ring(self->queue, 1),
-					 42));
+	EXPECT_EQ(0,
+		  faultq_ring_eventfd(faultq_queue_ring(self->queue, 1), 42));
 	EXPECT_EQ(1, fake.eventfd.ring);
 	EXPECT_EQ(42, fake.eventfd.fd);
 	EXPECT_EQ(sizeof(fake.eventfd), fake.eventfd.size);
 }
 
 /* A queue as a later kernel may make it, or one that makes no sense */
-FIXTURE(open) {
+FIXTURE(open)
+{
 	struct faultq_queue *queue;
 	struct faultq_ring_header *header;
 };
@@ -598,8 +603,7 @@ TEST_F(open, larger_header_records_and_responses)
 		fake_group(&fake.rings[0], 2, i, i * 16);
 		ASSERT_EQ(1, faultq_ring_next(ring, &group));
 		ASSERT_EQ(i, group.tag);
-		EXPECT_EQ(i * 16 + 1,
-			  faultq_ring_page(ring, &group, 1)->addr);
+		EXPECT_EQ(i * 16 + 1, faultq_ring_page(ring, &group, 1)->addr);
 		ASSERT_EQ(0, faultq_ring_respond(ring, i, 0));
 		ASSERT_EQ(0, faultq_ring_flush(ring));
 		ASSERT_EQ(i, fake.rings[0].answers[i].tag);
@@ -651,18 +655,23 @@ struct spoil {
 	__u32 value;
 };
 
-#define INFO(field, bad) \
-	{ #field, offsetof(struct faultq_queue_info, out_##field), bad }
-#define HEADER(field, bad) \
-	{ #field, offsetof(struct faultq_ring_header, field), bad }
+#define INFO(field, bad)                                                   \
+	{                                                                  \
+		.what = #field,                                            \
+		.offset = offsetof(struct faultq_queue_info, out_##field), \
+		.value = bad                                               \
+	}
+#define HEADER(field, bad)                                            \
+	{                                                             \
+		.what = #field,                                       \
+		.offset = offsetof(struct faultq_ring_header, field), \
+		.value = bad                                          \
+	}
 
 static const struct spoil info_spoils[] = {
-	INFO(nr_rings, 0),
-	INFO(nr_rings, FAULTQ_MAX_RINGS + 1),
-	INFO(nr_rings, ~0U),
-	INFO(records_size, 200),
-	INFO(records_size, 4096),
-	INFO(control_size, 100),
+	INFO(nr_rings, 0),	  INFO(nr_rings, FAULTQ_MAX_RINGS + 1),
+	INFO(nr_rings, ~0U),	  INFO(records_size, 200),
+	INFO(records_size, 4096), INFO(control_size, 100),
 	INFO(responses_size, 16),
 };
 
@@ -709,20 +718,26 @@ TEST_F(open, info_that_makes_no_sense)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(info_spoils) / sizeof(*info_spoils); i++)
+	for (i = 0; i < sizeof(info_spoils) / sizeof(*info_spoils); i++) {
 		EXPECT_EQ(-EPROTO, open_spoilt(&fake.info, &info_spoils[i]))
+		{
 			TH_LOG("%s %u", info_spoils[i].what,
 			       info_spoils[i].value);
+		}
+	}
 }
 
 TEST_F(open, header_that_makes_no_sense)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(header_spoils) / sizeof(*header_spoils); i++)
+	for (i = 0; i < sizeof(header_spoils) / sizeof(*header_spoils); i++) {
 		EXPECT_EQ(-EPROTO, open_spoilt(self->header, &header_spoils[i]))
+		{
 			TH_LOG("%s %u", header_spoils[i].what,
 			       header_spoils[i].value);
+		}
+	}
 	EXPECT_EQ(0, faultq_queue_open(fake.fd, &self->queue));
 	faultq_queue_close(self->queue);
 }

@@ -7,6 +7,7 @@
 #include <sched.h>
 
 #include "kselftest_harness.h"
+#include "variant.h"
 
 /* Indices from which a ring soon runs through 2^32, and others */
 static const __u32 starts[] = {
@@ -25,17 +26,19 @@ struct pair {
 	__u64 slots[SIZE];
 };
 
-FIXTURE(ring) {
+FIXTURE(ring)
+{
 	struct pair r;
 };
 
-FIXTURE_VARIANT(ring) {
+FIXTURE_VARIANT(ring)
+{
 	__u32 start;
 };
 
-FIXTURE_VARIANT_ADD(ring, from_0) { .start = 0 };
-FIXTURE_VARIANT_ADD(ring, through_2_31) { .start = 0x7ffffffd };
-FIXTURE_VARIANT_ADD(ring, through_2_32) { .start = 0xfffffffd };
+FIXTURE_VARIANT_ADD(ring, from_0) VALUES(.start = 0);
+FIXTURE_VARIANT_ADD(ring, through_2_31) VALUES(.start = 0x7ffffffd);
+FIXTURE_VARIANT_ADD(ring, through_2_32) VALUES(.start = 0xfffffffd);
 
 FIXTURE_SETUP(ring)
 {
@@ -62,6 +65,16 @@ static __u64 consume(struct pair *ring)
 	value = ring->slots[faultq_ring_slot(&ring->cons, ring->cons.mine)];
 	faultq_cons_release(&ring->cons, &ring->tail, 1);
 	return value;
+}
+
+static bool arm(struct pair *ring)
+{
+	return faultq_cons_arm(&ring->cons, &ring->wake, &ring->head);
+}
+
+static bool must_wake(struct pair *ring, __u32 nr)
+{
+	return faultq_prod_must_wake(&ring->prod, &ring->wake, nr);
 }
 
 TEST_F(ring, begins_empty)
@@ -119,7 +132,7 @@ TEST_F(ring, several_slots_become_visible_at_once)
 
 	for (i = 0; i < 3; i++)
 		self->r.slots[faultq_ring_slot(&self->r.prod,
-					     self->r.prod.mine + i)] = i;
+					       self->r.prod.mine + i)] = i;
 	ASSERT_EQ(0, faultq_cons_refresh(&self->r.cons, &self->r.head));
 	ASSERT_EQ(0, faultq_cons_ready(&self->r.cons));
 	faultq_prod_publish(&self->r.prod, &self->r.head, 3);
@@ -194,35 +207,34 @@ TEST_F(ring, slots_lie_in_the_ring)
 
 TEST_F(ring, consumer_sleeps_only_on_an_empty_ring)
 {
-	EXPECT_TRUE(faultq_cons_arm(&self->r.cons, &self->r.wake, &self->r.head));
+	EXPECT_TRUE(arm(&self->r));
 	EXPECT_EQ(self->r.cons.mine, self->r.wake);
 	produce(&self->r, 1);
-	EXPECT_TRUE(faultq_prod_must_wake(&self->r.prod, &self->r.wake, 1));
-	EXPECT_FALSE(faultq_cons_arm(&self->r.cons, &self->r.wake, &self->r.head));
+	EXPECT_TRUE(must_wake(&self->r, 1));
+	EXPECT_FALSE(arm(&self->r));
 }
 
 TEST_F(ring, consumer_is_woken_once)
 {
-	ASSERT_TRUE(faultq_cons_arm(&self->r.cons, &self->r.wake, &self->r.head));
+	ASSERT_TRUE(arm(&self->r));
 	produce(&self->r, 1);
-	EXPECT_TRUE(faultq_prod_must_wake(&self->r.prod, &self->r.wake, 1));
+	EXPECT_TRUE(must_wake(&self->r, 1));
 	produce(&self->r, 2);
-	EXPECT_FALSE(faultq_prod_must_wake(&self->r.prod, &self->r.wake, 1));
+	EXPECT_FALSE(must_wake(&self->r, 1));
 }
 
 TEST_F(ring, consumer_that_did_not_ask_is_not_woken)
 {
 	int i;
 
-	ASSERT_TRUE(faultq_cons_arm(&self->r.cons, &self->r.wake, &self->r.head));
+	ASSERT_TRUE(arm(&self->r));
 	produce(&self->r, 0);
 	for (i = 1; i < 4 * SIZE; i++) {
 		ASSERT_EQ(0, faultq_cons_refresh(&self->r.cons, &self->r.head));
 		consume(&self->r);
 		ASSERT_EQ(0, faultq_prod_refresh(&self->r.prod, &self->r.tail));
 		produce(&self->r, i);
-		EXPECT_FALSE(faultq_prod_must_wake(&self->r.prod, &self->r.wake,
-						   1));
+		EXPECT_FALSE(must_wake(&self->r, 1));
 	}
 }
 
@@ -238,6 +250,12 @@ static bool model_must_wake(__u32 head, __u32 wake, __u32 nr)
 	return false;
 }
 
+static bool is_as_its_model(struct faultq_ring_side *prod, __u32 wake, __u32 nr)
+{
+	return faultq_prod_must_wake(prod, &wake, nr) ==
+	       model_must_wake(prod->mine, wake, nr);
+}
+
 TEST(event_index_is_as_its_model)
 {
 	struct faultq_ring_side prod;
@@ -249,11 +267,8 @@ TEST(event_index_is_as_its_model)
 			for (nr = 0; nr <= SIZE; nr++) {
 				for (offset = -40; offset != 40; offset++) {
 					wake = prod.mine + offset;
-					ASSERT_EQ(model_must_wake(prod.mine,
-								  wake, nr),
-						  faultq_prod_must_wake(&prod,
-									&wake,
-									nr));
+					ASSERT_TRUE(is_as_its_model(&prod, wake,
+								    nr));
 				}
 			}
 		}
@@ -265,9 +280,9 @@ TEST(event_index_is_as_its_model)
  * the consumer sleeps whenever it may, and a wake-up that is lost runs into the
  * test's time limit. The slots are plain memory, for ThreadSanitizer to watch.
  */
-#define STRESS_SIZE	64
-#define STRESS_VALUES	2000000ULL
-#define STRESS_START	(0U - 500000)
+#define STRESS_SIZE 64
+#define STRESS_VALUES 2000000ULL
+#define STRESS_START (0U - 500000)
 
 struct stress {
 	__u32 head;
@@ -350,13 +365,13 @@ static __u64 stress_consume(struct stress *stress)
 		if (faultq_cons_refresh(&cons, &stress->head))
 			return 0;
 		lot = faultq_cons_ready(&cons);
-		if (!lot && faultq_cons_arm(&cons, &stress->wake,
-					    &stress->head))
+		if (!lot &&
+		    faultq_cons_arm(&cons, &stress->wake, &stress->head))
 			stress_sleep(stress);
 		for (i = 0; i < lot; i++)
 			right += stress_value(done + i) ==
-				stress->slots[faultq_ring_slot(&cons,
-							       cons.mine + i)];
+				 stress->slots[faultq_ring_slot(&cons,
+								cons.mine + i)];
 		faultq_cons_release(&cons, &stress->tail, lot);
 		done += lot;
 	}
@@ -406,7 +421,7 @@ static void *scribble(void *arg)
 
 TEST(scribbled_tail_never_overfills_the_ring)
 {
-	struct stress stress = { };
+	struct stress stress = {};
 	struct faultq_ring_side prod;
 	unsigned int accepted = 0, refused = 0;
 	pthread_t scribbler;

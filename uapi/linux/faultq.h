@@ -114,10 +114,10 @@ enum faultq_timeout_action {
 	FAULTQ_TIMEOUT_INVALID = 2,
 };
 
-#define FAULTQ_MAX_RINGS	64
-#define FAULTQ_MAX_RECORDS	65536
-#define FAULTQ_MAX_GROUPS	65536
-#define FAULTQ_MAX_TIMEOUT_MS	3600000
+#define FAULTQ_MAX_RINGS 64
+#define FAULTQ_MAX_RECORDS 65536
+#define FAULTQ_MAX_GROUPS 65536
+#define FAULTQ_MAX_TIMEOUT_MS 3600000
 
 /**
  * struct faultq_queue_alloc - ioctl(FAULTQ_QUEUE_ALLOC)
@@ -160,7 +160,7 @@ struct faultq_queue_alloc {
 
 #define FAULTQ_QUEUE_ALLOC _IO(FAULTQ_TYPE, FAULTQ_CMD_QUEUE_ALLOC)
 
-#define FAULTQ_DEVICE_NAME_LEN	64
+#define FAULTQ_DEVICE_NAME_LEN 64
 
 /**
  * struct faultq_device_bind - ioctl(FAULTQ_DEVICE_BIND)
@@ -198,7 +198,7 @@ enum faultq_device_capabilities {
 	FAULTQ_DEVICE_CAP_PASID = 1 << 1,
 };
 
-#define FAULTQ_DRIVER_NAME_LEN	16
+#define FAULTQ_DRIVER_NAME_LEN 16
 
 /**
  * struct faultq_device_info - ioctl(FAULTQ_DEVICE_INFO)
@@ -332,7 +332,7 @@ struct faultq_hwpt_alloc {
 	__u32 __reserved2;
 };
 
-#define FAULTQ_MAX_HWPT_DATA	4096
+#define FAULTQ_MAX_HWPT_DATA 4096
 
 #define FAULTQ_HWPT_ALLOC _IO(FAULTQ_TYPE, FAULTQ_CMD_HWPT_ALLOC)
 
@@ -352,7 +352,7 @@ enum faultq_hwpt_map_flags {
 	FAULTQ_HWPT_MAP_READABLE = 1 << 2,
 };
 
-#define FAULTQ_MAX_MAP_BYTES	0x100000000ULL
+#define FAULTQ_MAX_MAP_BYTES 0x100000000ULL
 
 /**
  * struct faultq_hwpt_map - ioctl(FAULTQ_HWPT_MAP)
@@ -653,7 +653,7 @@ struct faultq_hwpt_vtd_s1_invalidate {
 	__aligned_u64 out_virt_id;
 };
 
-#define FAULTQ_MAX_INVALIDATIONS	65536
+#define FAULTQ_MAX_INVALIDATIONS 65536
 
 /**
  * struct faultq_hwpt_invalidate - ioctl(FAULTQ_HWPT_INVALIDATE)
@@ -715,7 +715,7 @@ enum faultq_pasid_bind_flags {
 	FAULTQ_PASID_BIND_FAULT_ID_VALID = 1 << 2,
 };
 
-#define FAULTQ_MAX_GUEST_PASIDS	0x100000
+#define FAULTQ_MAX_GUEST_PASIDS 0x100000
 
 /**
  * struct faultq_pasid_bind - ioctl(FAULTQ_PASID_BIND)
@@ -876,7 +876,7 @@ struct faultq_response {
 	__u32 code;
 };
 
-#define FAULTQ_MAX_RESPONSES	65536
+#define FAULTQ_MAX_RESPONSES 65536
 
 /**
  * struct faultq_queue_respond - ioctl(FAULTQ_QUEUE_RESPOND) on the file of a
@@ -955,8 +955,8 @@ enum {
 #define FAULTQ_MMAP_OFFSET(ring, region) \
 	(((__u64)(ring) << 32) | ((__u64)(region) << 30))
 
-#define FAULTQ_RING_MAGIC	0x46515247	/* "FQRG" */
-#define FAULTQ_RING_VERSION	1
+#define FAULTQ_RING_MAGIC 0x46515247 /* "FQRG" */
+#define FAULTQ_RING_VERSION 1
 
 /**
  * enum faultq_ring_flags - flags of struct faultq_ring_header

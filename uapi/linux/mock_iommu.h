@@ -56,29 +56,29 @@ enum {
 	MOCK_IOMMU_CMD_MISBEHAVE = 0x23
 };
 
-#define MOCK_IOMMU_TYPE			0xb9
+#define MOCK_IOMMU_TYPE 0xb9
 
 /* Limits; going beyond the first two is ENOSPC, beyond the others EINVAL. */
-#define MOCK_IOMMU_MAX_IOMMUS		16
-#define MOCK_IOMMU_MAX_ENDPOINTS	64	/* per instance */
-#define MOCK_IOMMU_MAX_PASID_BITS	20
-#define MOCK_IOMMU_MAX_PRI_CREDITS	8192
-#define MOCK_IOMMU_MIN_PRQ_ENTRIES	128
-#define MOCK_IOMMU_MAX_PRQ_ENTRIES	16384
-#define MOCK_IOMMU_MAX_GROUPS		512	/* outstanding, per endpoint */
-#define MOCK_IOMMU_MAX_GROUP_PAGES	512
-#define MOCK_IOMMU_MAX_DMA_LENGTH	0x40000000
-#define MOCK_IOMMU_MAX_REQUESTS		1024	/* per ioctl */
-#define MOCK_IOMMU_RESPONSE_LOG		1024	/* entries per endpoint */
+#define MOCK_IOMMU_MAX_IOMMUS 16
+#define MOCK_IOMMU_MAX_ENDPOINTS 64 /* per instance */
+#define MOCK_IOMMU_MAX_PASID_BITS 20
+#define MOCK_IOMMU_MAX_PRI_CREDITS 8192
+#define MOCK_IOMMU_MIN_PRQ_ENTRIES 128
+#define MOCK_IOMMU_MAX_PRQ_ENTRIES 16384
+#define MOCK_IOMMU_MAX_GROUPS 512 /* outstanding, per endpoint */
+#define MOCK_IOMMU_MAX_GROUP_PAGES 512
+#define MOCK_IOMMU_MAX_DMA_LENGTH 0x40000000
+#define MOCK_IOMMU_MAX_REQUESTS 1024 /* per ioctl */
+#define MOCK_IOMMU_RESPONSE_LOG 1024 /* entries per endpoint */
 
-#define MOCK_IOMMU_NAME_LEN		32
+#define MOCK_IOMMU_NAME_LEN 32
 
 /**
  * enum mock_iommu_kind - whose records, tables and queues an instance has
  * @MOCK_IOMMU_KIND_VTD: Intel VT-d in scalable mode
  */
 enum mock_iommu_kind {
-	MOCK_IOMMU_KIND_VTD = 1
+	MOCK_IOMMU_KIND_VTD = 1,
 };
 
 /**
@@ -87,7 +87,7 @@ enum mock_iommu_kind {
  *	endpoint an error of an invalidation is about
  */
 enum mock_iommu_iommu_flags {
-	MOCK_IOMMU_IOMMU_NO_SID = 1 << 0
+	MOCK_IOMMU_IOMMU_NO_SID = 1 << 0,
 };
 
 /**
@@ -142,7 +142,7 @@ struct mock_iommu_iommu_remove {
  *	answer's id plus 1 until ENOENT enumerates all.
  */
 enum mock_iommu_info_flags {
-	MOCK_IOMMU_INFO_NEXT = 1 << 0
+	MOCK_IOMMU_INFO_NEXT = 1 << 0,
 };
 
 /**
@@ -594,7 +594,7 @@ struct mock_iommu_request {
  *	disabled
  */
 enum mock_iommu_page_request_flags {
-	MOCK_IOMMU_PAGE_REQUEST_FORCE = 1 << 0
+	MOCK_IOMMU_PAGE_REQUEST_FORCE = 1 << 0,
 };
 
 /**
