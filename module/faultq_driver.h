@@ -21,17 +21,21 @@ struct iommu_domain;
 struct iommu_ops;
 struct iommu_user_data;
 struct module;
+struct page;
 
 /**
  * struct faultq_driver_viommu - a VIOMMU as the driver sees it
  * @type: one of enum faultq_viommu_type
  * @parent: stage 2 of all that is made on it: a paging domain that the driver
  *	made as a nest parent; lives longer than this
+ * @doorbell: may be filled in by &faultq_driver.viommu_init: a page of registers
+ *	that user space may map; it stays until &faultq_driver.viommu_destroy
  * @priv: the driver's
  */
 struct faultq_driver_viommu {
 	u32 type;
 	struct iommu_domain *parent;
+	struct page *doorbell;
 	void *priv;
 };
 
@@ -92,6 +96,51 @@ struct faultq_invalidation {
 #define FAULTQ_INVALIDATE_BATCH 64
 
 /**
+ * struct faultq_driver_hw_queue - a HW_QUEUE as the driver sees it
+ * @viommu: what it is on
+ * @type: one of enum faultq_hw_queue_type
+ * @index: which queue of @viommu, below FAULTQ_MAX_VCMDQS; no other has it
+ * @base: guest physical address, a multiple of @length
+ * @length: bytes, a power of two in the limits of struct faultq_hw_queue_alloc
+ * @priv: the driver's
+ */
+struct faultq_driver_hw_queue {
+	struct faultq_driver_viommu *viommu;
+	u32 type;
+	u32 index;
+	u64 base;
+	u64 length;
+	void *priv;
+};
+
+/**
+ * struct faultq_event_report - what a driver reports
+ * @type: FAULTQ_RECORD_FAULT or FAULTQ_RECORD_QUEUE_ERROR
+ * @flags: PASID_VALID, ADDR_VALID, FETCH_ADDR_VALID and STAGE2 of enum
+ *	faultq_event_flags; faultq adds the others
+ * @reason: one of enum faultq_event_reason
+ * @perm: of enum faultq_page_request_perm
+ * @pasid: that the device sent
+ * @addr: see struct faultq_event
+ * @fetch_addr: see struct faultq_event
+ * @native_type: one of enum faultq_native_type
+ * @native_len: bytes of @native, at most FAULTQ_NATIVE_LEN
+ * @native: what the hardware wrote; copied, needed for the call only
+ */
+struct faultq_event_report {
+	u16 type;
+	u16 flags;
+	u16 reason;
+	u16 perm;
+	u32 pasid;
+	u64 addr;
+	u64 fetch_addr;
+	u16 native_type;
+	u16 native_len;
+	const void *native;
+};
+
+/**
  * struct faultq_driver - an IOMMU driver whose devices may be bound
  * @owner: the driver's module; every bound device, and every HWPT and VIOMMU
  *	made for it, holds a reference, so that the code behind @ops and behind
@@ -137,7 +186,22 @@ struct faultq_invalidation {
  *	by ids of the guest. NULL: there is no such thing. On a VIOMMU of the
  *	default type faultq applies entries to each of its nested domains by
  *	@domain_invalidate
+ * @hw_queue_init: a queue of a VIOMMU is being made, in guest memory. The driver
+ *	has the hardware read it from when it returns 0 until @hw_queue_destroy.
+ *	-EOPNOTSUPP: this VIOMMU cannot have one of this type; -ENOENT: the
+ *	parent maps nothing at its base. NULL: there are no such queues
+ * @hw_queue_destroy: undoes @hw_queue_init; when it returns, the hardware reads
+ *	the queue no more
+ * @doorbell: a write has come to the page that &faultq_driver_viommu.doorbell
+ *	names, and more may come while this is called. Only for hardware that
+ *	does not notice by itself, as a mock; with it the page is mapped so that
+ *	writes are noticed. Never called twice at once for a VIOMMU, and always
+ *	once more after the last write. NULL: hardware notices
  * @node: used by faultq between registration and unregistration
+ *
+ * What needs no answer is reported by faultq_report_event(),
+ * faultq_report_viommu_event() and faultq_report_lost(): translation faults that
+ * cannot be repaired, errors of the IOMMU's own queues, and losses.
  *
  * Page requests need no call of faultq: a driver reports them to the kernel by
  * iommu_report_device_fault() and they reach the queue of the HWPT that is
@@ -198,8 +262,17 @@ struct faultq_driver {
 				 struct faultq_invalidation *inv);
 	int (*viommu_invalidate)(struct faultq_driver_viommu *viommu,
 				 struct faultq_invalidation *inv);
+	int (*hw_queue_init)(struct faultq_driver_hw_queue *queue);
+	void (*hw_queue_destroy)(struct faultq_driver_hw_queue *queue);
+	void (*doorbell)(struct faultq_driver_viommu *viommu);
 	struct list_head node;
 };
+
+int faultq_report_event(struct device *dev,
+			const struct faultq_event_report *report);
+int faultq_report_viommu_event(struct faultq_driver_viommu *viommu,
+			       const struct faultq_event_report *report);
+int faultq_report_lost(struct device *dev, u32 cause, u64 count);
 
 int faultq_driver_register(struct faultq_driver *driver);
 void faultq_driver_unregister(struct faultq_driver *driver);

@@ -58,6 +58,7 @@ enum {
 	FAULTQ_CMD_HWPT_INVALIDATE = 0x0d,
 	FAULTQ_CMD_PASID_BIND = 0x0e,
 	FAULTQ_CMD_PASID_UNBIND = 0x0f,
+	FAULTQ_CMD_HW_QUEUE_ALLOC = 0x10,
 };
 
 /* ioctls of the file of a QUEUE */
@@ -79,8 +80,10 @@ enum {
  * request of it is answered before the call returns, and its guest PASIDs are
  * unbound. EBUSY: an HWPT that is attached, or is the parent of another or of a
  * VIOMMU; a QUEUE that an HWPT names; a VIOMMU that an HWPT or a VDEVICE was
- * made on; a DEVICE that has a VDEVICE. A VDEVICE may go while its device is
- * attached and at work: reports then lack the virtual id.
+ * made on, or that has a HW_QUEUE; a DEVICE that has a VDEVICE. A VDEVICE may go
+ * while its device is attached and at work: reports then lack the virtual id. A
+ * QUEUE of events may go while its VIOMMU or DEVICE lives, and these may go
+ * before it: what it holds stays readable. A HW_QUEUE is stopped first.
  *
  * Source: struct iommu_destroy of iommufd.
  */
@@ -95,9 +98,74 @@ struct faultq_destroy {
  * enum faultq_queue_type - what a QUEUE delivers
  * @FAULTQ_QUEUE_TYPE_IOPF: page requests (PRI, stall), each group of which
  *	someone must answer
+ * @FAULTQ_QUEUE_TYPE_EVENT: what needs no answer: translation faults that no
+ *	one can repair, and errors of the IOMMU's own queues
  */
 enum faultq_queue_type {
 	FAULTQ_QUEUE_TYPE_IOPF = 1,
+	FAULTQ_QUEUE_TYPE_EVENT = 2,
+};
+
+/**
+ * enum faultq_queue_alloc_flags - flags of struct faultq_queue_alloc
+ * @FAULTQ_QUEUE_ALLOC_OVERWRITE: EVENT: an event that finds the ring full takes
+ *	the place of the oldest one; without it, the new one is lost
+ */
+enum faultq_queue_alloc_flags {
+	FAULTQ_QUEUE_ALLOC_OVERWRITE = 1 << 0,
+};
+
+/**
+ * enum faultq_native_type - whose form the native part of an event has
+ * @FAULTQ_NATIVE_NONE: there is none
+ * @FAULTQ_NATIVE_ARM_SMMUV3: 32 bytes: an entry of the event queue of an Arm
+ *	SMMUv3 (SMMUv3 7.3). As struct iommu_vevent_arm_smmuv3
+ * @FAULTQ_NATIVE_TEGRA241_CMDQV: 16 bytes: a bit for each virtual command queue
+ *	of the VIOMMU that stopped. As struct iommu_vevent_tegra241_cmdqv
+ * @FAULTQ_NATIVE_VTD_FAULT: 16 bytes: a fault recording register of VT-d (VT-d
+ *	11.4.8.4)
+ * @FAULTQ_NATIVE_VTD_INVALIDATION: struct faultq_native_vtd_invalidation
+ * @FAULTQ_NATIVE_ARM_SMMUV3_CMDQ: struct faultq_native_arm_smmuv3_cmdq
+ *
+ * Source: the first two have the values of enum iommu_veventq_type; iommufd has
+ * no others.
+ */
+enum faultq_native_type {
+	FAULTQ_NATIVE_NONE = 0,
+	FAULTQ_NATIVE_ARM_SMMUV3 = 1,
+	FAULTQ_NATIVE_TEGRA241_CMDQV = 2,
+	FAULTQ_NATIVE_VTD_FAULT = 0x100,
+	FAULTQ_NATIVE_VTD_INVALIDATION = 0x101,
+	FAULTQ_NATIVE_ARM_SMMUV3_CMDQ = 0x102,
+};
+
+/**
+ * struct faultq_native_vtd_invalidation - an error of VT-d's invalidation queue
+ * @fsts: fault status register: of its bits 4 (IQE), 5 (ICE), 6 (ITE) those
+ *	that the event is about
+ * @iqer: invalidation queue error record register
+ * @desc: IQE: the descriptor at the queue's head, else 0
+ *
+ * Source: VT-d 11.4.8.1, 11.4.9.9 and 6.5.2; all little endian.
+ */
+struct faultq_native_vtd_invalidation {
+	__aligned_u64 fsts;
+	__aligned_u64 iqer;
+	__aligned_u64 desc[4];
+};
+
+/**
+ * struct faultq_native_arm_smmuv3_cmdq - an error of SMMUv3's command queue
+ * @gerror: SMMU_GERROR
+ * @cons: SMMU_CMDQ_CONS, the reason in its bits 30:24
+ * @cmd: the command at that index; 0 if it could not be fetched
+ *
+ * Source: SMMUv3 6.3.18, 6.3.28 and 4.1; all little endian.
+ */
+struct faultq_native_arm_smmuv3_cmdq {
+	__u32 gerror;
+	__u32 cons;
+	__aligned_u64 cmd[2];
 };
 
 /**
@@ -122,22 +190,34 @@ enum faultq_timeout_action {
 /**
  * struct faultq_queue_alloc - ioctl(FAULTQ_QUEUE_ALLOC)
  * @size: sizeof(struct faultq_queue_alloc)
- * @flags: must be 0
+ * @flags: of enum faultq_queue_alloc_flags
  * @type: one of enum faultq_queue_type
  * @nr_rings: 1 to FAULTQ_MAX_RINGS; all groups of a device go to ring
- *	(dev_id % @nr_rings)
+ *	(dev_id % @nr_rings). EVENT: must be 1
  * @nr_records: records of a ring, a power of two up to FAULTQ_MAX_RECORDS. A
  *	group of more pages than this never fits: it is answered INVALID
  *	and counted as refused
  * @nr_groups: the most groups of a ring that may await their response, those
  *	that wait for room in the ring included; a power of two up to
  *	FAULTQ_MAX_GROUPS. A group beyond it is answered INVALID and counted
- *	as refused
+ *	as refused. EVENT: must be 0
  * @timeout_ms: the age in milliseconds, since its arrival, at which
- *	@timeout_action befalls a group; 1 to FAULTQ_MAX_TIMEOUT_MS
- * @timeout_action: one of enum faultq_timeout_action
+ *	@timeout_action befalls a group; 1 to FAULTQ_MAX_TIMEOUT_MS. EVENT:
+ *	must be 0
+ * @timeout_action: one of enum faultq_timeout_action; EVENT: must be
+ *	FAULTQ_TIMEOUT_OFF
  * @out_queue_id: id of the QUEUE, for struct faultq_hwpt_alloc
  * @out_queue_fd: file of the QUEUE, with O_CLOEXEC
+ * @source_id: EVENT: id of the VIOMMU or DEVICE whose events it gets; IOPF: must
+ *	be 0
+ * @native_type: EVENT: one of enum faultq_native_type: only events of this
+ *	form; FAULTQ_NATIVE_NONE: all that no other QUEUE of the same source
+ *	takes; IOPF: must be 0
+ *
+ * A source has at most one QUEUE of events for each @native_type: EEXIST. An
+ * event of a device goes to the QUEUE of that form of the VIOMMU on which the
+ * device has a VDEVICE, else to the one for all forms there, else to those of
+ * the DEVICE in the same order. What no QUEUE takes is counted and traced.
  *
  * The file may be passed to another process, and outlives the id. Once the
  * file is closed everywhere (mappings of it included) or the context is
@@ -156,6 +236,8 @@ struct faultq_queue_alloc {
 	__u32 timeout_action;
 	__u32 out_queue_id;
 	__s32 out_queue_fd;
+	__u32 source_id;
+	__u32 native_type;
 };
 
 #define FAULTQ_QUEUE_ALLOC _IO(FAULTQ_TYPE, FAULTQ_CMD_QUEUE_ALLOC)
@@ -192,10 +274,67 @@ struct faultq_device_bind {
  * enum faultq_device_capabilities - what a DEVICE can do
  * @FAULTQ_DEVICE_CAP_IOPF: an HWPT that names a QUEUE may be attached
  * @FAULTQ_DEVICE_CAP_PASID: an HWPT may be attached to a PASID
+ * @FAULTQ_DEVICE_CAP_NESTING: nested HWPTs may be made for it
+ * @FAULTQ_DEVICE_CAP_USER_PASID_TABLE: a nested HWPT on its RID serves every
+ *	PASID, and FAULTQ_PASID_BIND is not for it
+ * @FAULTQ_DEVICE_CAP_EVENTS: its IOMMU driver reports events to faultq
+ * @FAULTQ_DEVICE_CAP_HW_QUEUE: a VIOMMU of it may have HW_QUEUEs
  */
 enum faultq_device_capabilities {
 	FAULTQ_DEVICE_CAP_IOPF = 1 << 0,
 	FAULTQ_DEVICE_CAP_PASID = 1 << 1,
+	FAULTQ_DEVICE_CAP_NESTING = 1 << 2,
+	FAULTQ_DEVICE_CAP_USER_PASID_TABLE = 1 << 3,
+	FAULTQ_DEVICE_CAP_EVENTS = 1 << 4,
+	FAULTQ_DEVICE_CAP_HW_QUEUE = 1 << 5,
+};
+
+/**
+ * enum faultq_hw_info_type - kinds of IOMMU
+ * @FAULTQ_HW_INFO_NONE: nothing is told
+ * @FAULTQ_HW_INFO_INTEL_VTD: struct faultq_hw_info_vtd
+ * @FAULTQ_HW_INFO_ARM_SMMUV3: struct faultq_hw_info_arm_smmuv3
+ *
+ * Source: enum iommu_hw_info_type; the values are the same.
+ */
+enum faultq_hw_info_type {
+	FAULTQ_HW_INFO_NONE = 0,
+	FAULTQ_HW_INFO_INTEL_VTD = 1,
+	FAULTQ_HW_INFO_ARM_SMMUV3 = 2,
+};
+
+/**
+ * struct faultq_hw_info_vtd - what a virtual VT-d must mirror
+ * @flags: 0; see enum iommu_hw_info_vtd_flags
+ * @__reserved: 0
+ * @cap_reg: capability register (VT-d 11.4.2)
+ * @ecap_reg: extended capability register (VT-d 11.4.3)
+ *
+ * Source: struct iommu_hw_info_vtd; the layout is the same.
+ */
+struct faultq_hw_info_vtd {
+	__u32 flags;
+	__u32 __reserved;
+	__aligned_u64 cap_reg;
+	__aligned_u64 ecap_reg;
+};
+
+/**
+ * struct faultq_hw_info_arm_smmuv3 - what a virtual SMMUv3 must mirror
+ * @flags: 0
+ * @__reserved: 0
+ * @idr: SMMU_IDR0 to SMMU_IDR5 (SMMUv3 6.3.1 to 6.3.6)
+ * @iidr: SMMU_IIDR
+ * @aidr: SMMU_AIDR
+ *
+ * Source: struct iommu_hw_info_arm_smmuv3; the layout is the same.
+ */
+struct faultq_hw_info_arm_smmuv3 {
+	__u32 flags;
+	__u32 __reserved;
+	__u32 idr[6];
+	__u32 iidr;
+	__u32 aidr;
 };
 
 #define FAULTQ_DRIVER_NAME_LEN 16
@@ -211,6 +350,12 @@ enum faultq_device_capabilities {
  * @out_label: the label given at the binding
  * @out_name: as given at the binding
  * @out_driver: name of the IOMMU driver, ends with a 0 byte
+ * @out_data_type: one of enum faultq_hw_info_type
+ * @data_len: in: room at @data_uptr; out: bytes that the kernel has. The smaller
+ *	of the two is written, and room that is left is set to 0
+ * @data_uptr: where the data of @out_data_type goes; not used if @data_len is 0
+ *
+ * Source: the last three are as in struct iommu_hw_info of iommufd.
  */
 struct faultq_device_info {
 	__u32 size;
@@ -222,6 +367,9 @@ struct faultq_device_info {
 	__aligned_u64 out_label;
 	__u8 out_name[FAULTQ_DEVICE_NAME_LEN];
 	__u8 out_driver[FAULTQ_DRIVER_NAME_LEN];
+	__u32 out_data_type;
+	__u32 data_len;
+	__aligned_u64 data_uptr;
 };
 
 #define FAULTQ_DEVICE_INFO _IO(FAULTQ_TYPE, FAULTQ_CMD_DEVICE_INFO)
@@ -247,12 +395,15 @@ enum faultq_hwpt_alloc_flags {
  * @FAULTQ_HWPT_DATA_NONE: paging: the kernel manages it
  * @FAULTQ_HWPT_DATA_VTD_S1: nested: a guest's first-stage table of VT-d, struct
  *	faultq_hwpt_vtd_s1
+ * @FAULTQ_HWPT_DATA_ARM_SMMUV3: nested: a guest's stream table entry of SMMUv3,
+ *	struct faultq_hwpt_arm_smmuv3; to be made on a VIOMMU
  *
  * Source: enum iommu_hwpt_data_type; the values are the same.
  */
 enum faultq_hwpt_data_type {
 	FAULTQ_HWPT_DATA_NONE = 0,
 	FAULTQ_HWPT_DATA_VTD_S1 = 1,
+	FAULTQ_HWPT_DATA_ARM_SMMUV3 = 2,
 };
 
 /**
@@ -287,6 +438,23 @@ struct faultq_hwpt_vtd_s1 {
 };
 
 /**
+ * struct faultq_hwpt_arm_smmuv3 - data of FAULTQ_HWPT_DATA_ARM_SMMUV3
+ * @ste: the first two words, little endian, of the stream table entry that the
+ *	guest has for the device. Word 0: V, Cfg, S1Fmt, S1ContextPtr, S1CDMax;
+ *	word 1: S1DSS, S1CIR, S1COR, S1CSH, S1STALLD, EATS. S1ContextPtr is
+ *	translated by the parent, and so is all that it leads to: the guest's
+ *	context descriptors serve every PASID of the device
+ *
+ * EINVAL: another bit is set, or a field has a value that cannot be. With Cfg
+ * bypass or abort, or without V, the device bypasses stage 1 or is blocked.
+ *
+ * Source: struct iommu_hwpt_arm_smmuv3; the layout is the same. SMMUv3 5.2.
+ */
+struct faultq_hwpt_arm_smmuv3 {
+	__aligned_u64 ste[2];
+};
+
+/**
  * struct faultq_hwpt_alloc - ioctl(FAULTQ_HWPT_ALLOC)
  * @size: sizeof(struct faultq_hwpt_alloc)
  * @flags: of enum faultq_hwpt_alloc_flags
@@ -314,7 +482,7 @@ struct faultq_hwpt_vtd_s1 {
  *
  * Where a device's whole PASID table belongs to the guest (Arm SMMUv3), one
  * nested HWPT on its RID serves every PASID, and FAULTQ_PASID_BIND is not
- * needed. Such data types are still to come.
+ * needed: EOPNOTSUPP.
  *
  * Source: struct iommu_hwpt_alloc of iommufd.
  */
@@ -509,11 +677,65 @@ struct faultq_pasid_free {
  * enum faultq_viommu_type - kinds of VIOMMU
  * @FAULTQ_VIOMMU_TYPE_DEFAULT: of no IOMMU in particular: virtual ids of
  *	devices, nested HWPTs, and invalidations that apply to all of these
+ * @FAULTQ_VIOMMU_TYPE_ARM_SMMUV3: an SMMUv3; invalidations are the guest's own
+ *	commands
+ * @FAULTQ_VIOMMU_TYPE_TEGRA241_CMDQV: an SMMUv3 with virtual command queues,
+ *	which the guest rings itself: struct faultq_viommu_tegra241_cmdqv
  *
  * Source: enum iommu_viommu_type; the values are the same.
  */
 enum faultq_viommu_type {
 	FAULTQ_VIOMMU_TYPE_DEFAULT = 0,
+	FAULTQ_VIOMMU_TYPE_ARM_SMMUV3 = 1,
+	FAULTQ_VIOMMU_TYPE_TEGRA241_CMDQV = 2,
+};
+
+/**
+ * struct faultq_viommu_tegra241_cmdqv - data of
+ *	FAULTQ_VIOMMU_TYPE_TEGRA241_CMDQV
+ * @out_vintf_mmap_offset: where to mmap() the registers of the virtual command
+ *	queues, on the file of /dev/faultq
+ * @out_vintf_mmap_length: bytes to be mapped, whole and MAP_SHARED
+ *
+ * The page holds, for the HW_QUEUE of index N at N * FAULTQ_VCMDQ_STRIDE, the
+ * 32-bit registers of enum faultq_vcmdq_register. The guest may be given the
+ * page itself. Its mapping outlives neither the VIOMMU nor the context: an
+ * access is then SIGBUS.
+ *
+ * Source: struct iommu_viommu_tegra241_cmdqv; the layout is the same.
+ */
+struct faultq_viommu_tegra241_cmdqv {
+	__aligned_u64 out_vintf_mmap_offset;
+	__aligned_u64 out_vintf_mmap_length;
+};
+
+#define FAULTQ_MAX_VCMDQS 16
+#define FAULTQ_VCMDQ_STRIDE 0x80
+
+/**
+ * enum faultq_vcmdq_register - registers of a virtual command queue
+ * @FAULTQ_VCMDQ_CONS: read only. Bits 19:0: index and wrap bit of the next
+ *	command to be executed; bits 30:24: why it stopped, as CERROR of SMMUv3:
+ *	0 none, 1 illegal command, 2 the queue cannot be read, 3 a device did not
+ *	answer an invalidation that a CMD_SYNC waited for
+ * @FAULTQ_VCMDQ_PROD: bits 19:0: index and wrap bit behind the last command.
+ *	The doorbell: commands are executed when it was written
+ * @FAULTQ_VCMDQ_CONFIG: bit 0: enabled. 0 at first
+ * @FAULTQ_VCMDQ_STATUS: read only. Bit 0: is enabled
+ * @FAULTQ_VCMDQ_GERROR: read only. Bit 0 toggles when the queue stops
+ * @FAULTQ_VCMDQ_GERRORN: bit 0 set to that of GERROR: the error is cleared, the
+ *	queue goes on at CONS, where the guest has put right the command
+ *
+ * Source: the VCMDQ registers of the kernel's tegra241-cmdqv driver; meaning as
+ * SMMU_CMDQ_CONS, SMMU_CMDQ_PROD, SMMU_GERROR and SMMU_GERRORN of SMMUv3 6.3.
+ */
+enum faultq_vcmdq_register {
+	FAULTQ_VCMDQ_CONS = 0x00,
+	FAULTQ_VCMDQ_PROD = 0x04,
+	FAULTQ_VCMDQ_CONFIG = 0x08,
+	FAULTQ_VCMDQ_STATUS = 0x0c,
+	FAULTQ_VCMDQ_GERROR = 0x10,
+	FAULTQ_VCMDQ_GERRORN = 0x14,
 };
 
 /**
@@ -525,9 +747,9 @@ enum faultq_viommu_type {
  * @hwpt_id: id of a paging HWPT with FAULTQ_HWPT_ALLOC_NEST_PARENT: stage 2 of
  *	every nested HWPT that is made on it
  * @out_viommu_id: id of the VIOMMU
- * @data_len: must be 0
+ * @data_len: bytes of the data of @type, 0 if it has none
  * @__reserved: must be 0
- * @data_uptr: must be 0
+ * @data_uptr: the data of @type, with its out_ fields written; 0 if it has none
  *
  * The share of one VM in one IOMMU: what a virtual IOMMU of a guest stands for
  * on the host.
@@ -582,11 +804,15 @@ struct faultq_vdevice_alloc {
 /**
  * enum faultq_hwpt_invalidate_data_type - kinds of invalidation entry
  * @FAULTQ_HWPT_INVALIDATE_DATA_VTD_S1: struct faultq_hwpt_vtd_s1_invalidate
+ * @FAULTQ_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3: struct
+ *	faultq_viommu_arm_smmuv3_invalidate, on a VIOMMU of type ARM_SMMUV3 or
+ *	TEGRA241_CMDQV
  *
  * Source: enum iommu_hwpt_invalidate_data_type; the values are the same.
  */
 enum faultq_hwpt_invalidate_data_type {
 	FAULTQ_HWPT_INVALIDATE_DATA_VTD_S1 = 0,
+	FAULTQ_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3 = 1,
 };
 
 /**
@@ -608,7 +834,8 @@ enum faultq_hwpt_vtd_s1_invalidate_flags {
  * @FAULTQ_INVALIDATE_IQE: invalidation queue error: the hardware did not
  *	understand a descriptor, or could not fetch it
  *
- * As bits 5, 6 and 4 of VT-d's fault status register. The first two have the
+ * Of an SMMUv3: CERROR_ATC_INV_SYNC is told as ITE, CERROR_ILL and CERROR_ABT
+ * as IQE. As bits 5, 6 and 4 of VT-d's fault status register. The first two have the
  * values of Intel's proposal for iommufd of 2023.
  */
 enum faultq_invalidate_error {
@@ -648,6 +875,27 @@ struct faultq_hwpt_vtd_s1_invalidate {
 	__aligned_u64 npages;
 	__u32 flags;
 	__u32 __reserved;
+	__u32 out_error;
+	__u32 out_flags;
+	__aligned_u64 out_virt_id;
+};
+
+/**
+ * struct faultq_viommu_arm_smmuv3_invalidate - an entry of type
+ *	FAULTQ_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3
+ * @cmd: a command of the guest's command queue, little endian: TLBI_NSNH_ALL,
+ *	TLBI_NH_ALL, TLBI_NH_ASID, TLBI_NH_VA, TLBI_NH_VAA, CFGI_CD, CFGI_CD_ALL,
+ *	ATC_INV. Stream ids are the guest's (see struct faultq_vdevice_alloc), a
+ *	VMID is ignored. Another one is EINVAL
+ * @out_error: of enum faultq_invalidate_error; 0 if nothing went wrong
+ * @out_flags: of enum faultq_invalidate_out_flags
+ * @out_virt_id: as in struct faultq_hwpt_vtd_s1_invalidate
+ *
+ * Source: struct iommu_viommu_arm_smmuv3_invalidate; the first 16 bytes are the
+ * same, and may be all of an entry. SMMUv3 4.1, 4.3 to 4.5.
+ */
+struct faultq_viommu_arm_smmuv3_invalidate {
+	__aligned_u64 cmd[2];
 	__u32 out_error;
 	__u32 out_flags;
 	__aligned_u64 out_virt_id;
@@ -790,6 +1038,55 @@ struct faultq_pasid_unbind {
 #define FAULTQ_PASID_UNBIND _IO(FAULTQ_TYPE, FAULTQ_CMD_PASID_UNBIND)
 
 /**
+ * enum faultq_hw_queue_type - kinds of HW_QUEUE
+ * @FAULTQ_HW_QUEUE_TYPE_TEGRA241_CMDQV: a virtual command queue, on a VIOMMU of
+ *	type TEGRA241_CMDQV
+ *
+ * Source: enum iommu_hw_queue_type; the values are the same.
+ */
+enum faultq_hw_queue_type {
+	FAULTQ_HW_QUEUE_TYPE_TEGRA241_CMDQV = 1,
+};
+
+/**
+ * struct faultq_hw_queue_alloc - ioctl(FAULTQ_HW_QUEUE_ALLOC)
+ * @size: sizeof(struct faultq_hw_queue_alloc)
+ * @flags: must be 0
+ * @viommu_id: id of a VIOMMU
+ * @type: one of enum faultq_hw_queue_type
+ * @index: which queue of the VIOMMU, 0 to FAULTQ_MAX_VCMDQS - 1
+ * @out_hw_queue_id: id of the HW_QUEUE
+ * @nesting_parent_iova: where the queue is in guest memory, by the VIOMMU's
+ *	parent; a multiple of @length
+ * @length: bytes, a power of two: 16 (one command) to 1 MiB (65536 commands)
+ *
+ * A queue in guest memory that the IOMMU reads itself. The memory is looked up
+ * in the parent whenever a command is fetched: what is unmapped, or taken by
+ * something else, stops the queue with the error 2, and harms no one else.
+ *
+ * When a queue stops, the VIOMMU's QUEUE of events gets an event of form
+ * FAULTQ_NATIVE_TEGRA241_CMDQV with a bit for each queue that is stopped.
+ *
+ * EEXIST: the VIOMMU has a queue of this index. EOPNOTSUPP: it cannot have
+ * any. EINVAL: an address or a length that cannot be. ENOENT: the parent maps
+ * nothing at the first address.
+ *
+ * Source: struct iommu_hw_queue_alloc of iommufd.
+ */
+struct faultq_hw_queue_alloc {
+	__u32 size;
+	__u32 flags;
+	__u32 viommu_id;
+	__u32 type;
+	__u32 index;
+	__u32 out_hw_queue_id;
+	__aligned_u64 nesting_parent_iova;
+	__aligned_u64 length;
+};
+
+#define FAULTQ_HW_QUEUE_ALLOC _IO(FAULTQ_TYPE, FAULTQ_CMD_HW_QUEUE_ALLOC)
+
+/**
  * struct faultq_queue_info - ioctl(FAULTQ_QUEUE_INFO) on the file of a QUEUE
  * @size: sizeof(struct faultq_queue_info)
  * @flags: must be 0
@@ -797,7 +1094,8 @@ struct faultq_pasid_unbind {
  * @out_nr_rings: rings 0 to this less 1
  * @out_records_size: bytes of FAULTQ_REGION_RECORDS of each ring
  * @out_control_size: bytes of FAULTQ_REGION_CONTROL of each ring
- * @out_responses_size: bytes of FAULTQ_REGION_RESPONSES of each ring
+ * @out_responses_size: bytes of FAULTQ_REGION_RESPONSES of each ring; EVENT: 0,
+ *	there is none
  * @__reserved: must be 0
  *
  * Tells whoever holds the file all that is needed to map it.
@@ -940,8 +1238,16 @@ struct faultq_queue_respond {
  * (EAGAIN). EINVAL: the next group is larger than the buffer, or the buffer no
  * multiple of 40 bytes.
  *
+ * read() of a QUEUE of type EVENT returns whole events, each beginning with
+ * struct iommufd_vevent_header of iommufd: flags (bit 0: what follows is no
+ * event, events were lost before the next one) and sequence. If the QUEUE is
+ * for one native form, what follows is that form, with the device's id replaced
+ * by its virtual id if it has one, as iommufd has it; else it is struct
+ * faultq_event. Nothing follows a header that tells of a loss.
+ *
  * write() takes struct iommu_hwpt_page_response of iommufd, which is struct
- * faultq_response.
+ * faultq_response. EVENT: write(), FAULTQ_QUEUE_DOORBELL, _RESPOND and
+ * _REPUBLISH give EOPNOTSUPP, poll() tells no EPOLLOUT.
  *
  * poll() tells EPOLLIN while a ring holds records, EPOLLOUT always. If it
  * finds all rings empty it asks for a wake-up in the consumer's name.
@@ -998,9 +1304,23 @@ enum faultq_ring_flags {
  * @bad_responses: responses refused: tag not pending, code not known
  * @bad_indices: times an index in the control region was out of its range
  * @wakeups: times the consumer was woken
+ * @oldest: EVENT with FAULTQ_QUEUE_ALLOC_OVERWRITE: index of the oldest record
+ *	that is not overwritten; else 0
+ * @sequence: EVENT: what the next event gets
+ * @lost_full: EVENT: events lost since the ring was full
+ * @lost_overwritten: EVENT: events that were overwritten before they were
+ *	consumed
+ * @lost_memory: EVENT: events that the IOMMU driver could not deliver for want
+ *	of memory
+ * @lost_hardware: EVENT: times that the IOMMU told of a loss of its own (a full
+ *	event queue, an overflow of the fault recording registers); how many
+ *	events it lost it does not tell, and they are in no other counter
  *
- * The counters only grow, and arrived = answered + timed_out + revoked +
- * refused + pending holds whenever no group is in motion.
+ * The counters only grow. IOPF: arrived = answered + timed_out + revoked +
+ * refused + pending holds whenever no group is in motion. EVENT: arrived is the
+ * number of events raised, published that of event records (those that tell of
+ * a loss are not counted), and arrived = published + lost_full + lost_memory;
+ * of the published ones lost_overwritten never reached the consumer.
  *
  * Source: none; the parts are on cache lines by who writes them how often.
  */
@@ -1033,6 +1353,13 @@ struct faultq_ring_header {
 	__aligned_u64 bad_responses;
 	__aligned_u64 bad_indices;
 	__aligned_u64 wakeups;
+
+	__u32 oldest;
+	__u32 sequence;
+	__aligned_u64 lost_full;
+	__aligned_u64 lost_overwritten;
+	__aligned_u64 lost_memory;
+	__aligned_u64 lost_hardware;
 };
 
 /**
@@ -1058,9 +1385,16 @@ struct faultq_ring_control {
 /**
  * enum faultq_record_type - type of a record
  * @FAULTQ_RECORD_PAGE_REQUEST: struct faultq_page_request
+ * @FAULTQ_RECORD_FAULT: struct faultq_event: a translation that failed
+ * @FAULTQ_RECORD_QUEUE_ERROR: struct faultq_event: an error of a queue of the
+ *	IOMMU
+ * @FAULTQ_RECORD_LOST: struct faultq_lost_events: events were lost here
  */
 enum faultq_record_type {
 	FAULTQ_RECORD_PAGE_REQUEST = 1,
+	FAULTQ_RECORD_FAULT = 2,
+	FAULTQ_RECORD_QUEUE_ERROR = 3,
+	FAULTQ_RECORD_LOST = 4,
 };
 
 /**
@@ -1132,5 +1466,166 @@ struct faultq_page_request {
 	__aligned_u64 private_data[2];
 	__aligned_u64 timestamp;
 };
+
+/**
+ * enum faultq_event_reason - why, in words that fit every IOMMU
+ * @FAULTQ_REASON_UNKNOWN: see the native part
+ * @FAULTQ_REASON_PASID_FETCH: the PASID's entry (PASID table, context
+ *	descriptor) cannot be read
+ * @FAULTQ_REASON_BAD_PASID_ENTRY: it is malformed
+ * @FAULTQ_REASON_PASID_INVALID: there is none, or the PASID is out of range
+ * @FAULTQ_REASON_WALK_EABT: a page table cannot be read
+ * @FAULTQ_REASON_PTE_FETCH: no page is there
+ * @FAULTQ_REASON_PERMISSION: the page does not allow the access
+ * @FAULTQ_REASON_ACCESS: the access flag of a page is not set
+ * @FAULTQ_REASON_OOR_ADDRESS: an address is out of range, or not canonical
+ * @FAULTQ_REASON_SOURCE_FETCH: the device's entry (root and context table, stream
+ *	table) cannot be read
+ * @FAULTQ_REASON_BAD_SOURCE_ENTRY: it is malformed
+ * @FAULTQ_REASON_SOURCE_INVALID: there is none
+ * @FAULTQ_REASON_BLOCKED: it blocks the device, or the kind of request
+ * @FAULTQ_REASON_BAD_PTE: a page table entry has reserved bits set
+ * @FAULTQ_REASON_BAD_COMMAND: QUEUE_ERROR: a command that is not understood
+ * @FAULTQ_REASON_COMMAND_FETCH: QUEUE_ERROR: a command cannot be read
+ * @FAULTQ_REASON_INV_TIMEOUT: QUEUE_ERROR: a device did not answer an
+ *	invalidation
+ * @FAULTQ_REASON_INV_COMPLETION: QUEUE_ERROR: a device answered one wrongly
+ *
+ * Source: the first nine are enum iommu_fault_reason of the kernel's former
+ * uapi/linux/iommu.h, values included.
+ */
+enum faultq_event_reason {
+	FAULTQ_REASON_UNKNOWN = 0,
+	FAULTQ_REASON_PASID_FETCH = 1,
+	FAULTQ_REASON_BAD_PASID_ENTRY = 2,
+	FAULTQ_REASON_PASID_INVALID = 3,
+	FAULTQ_REASON_WALK_EABT = 4,
+	FAULTQ_REASON_PTE_FETCH = 5,
+	FAULTQ_REASON_PERMISSION = 6,
+	FAULTQ_REASON_ACCESS = 7,
+	FAULTQ_REASON_OOR_ADDRESS = 8,
+	FAULTQ_REASON_SOURCE_FETCH = 9,
+	FAULTQ_REASON_BAD_SOURCE_ENTRY = 10,
+	FAULTQ_REASON_SOURCE_INVALID = 11,
+	FAULTQ_REASON_BLOCKED = 12,
+	FAULTQ_REASON_BAD_PTE = 13,
+	FAULTQ_REASON_BAD_COMMAND = 32,
+	FAULTQ_REASON_COMMAND_FETCH = 33,
+	FAULTQ_REASON_INV_TIMEOUT = 34,
+	FAULTQ_REASON_INV_COMPLETION = 35,
+};
+
+/**
+ * enum faultq_event_flags - flags of struct faultq_event
+ * @FAULTQ_EVENT_DEV_VALID: @dev_id names the device
+ * @FAULTQ_EVENT_VIRT_ID_VALID: @virt_id names it as the guest does
+ * @FAULTQ_EVENT_PASID_VALID: @pasid is valid
+ * @FAULTQ_EVENT_GUEST_PASID: @pasid is the guest's, see struct faultq_pasid_bind
+ * @FAULTQ_EVENT_ADDR_VALID: @addr is valid
+ * @FAULTQ_EVENT_FETCH_ADDR_VALID: @fetch_addr is valid
+ * @FAULTQ_EVENT_STAGE2: the second of two stages failed, or the only one if it
+ *	is a second stage
+ */
+enum faultq_event_flags {
+	FAULTQ_EVENT_DEV_VALID = 1 << 0,
+	FAULTQ_EVENT_VIRT_ID_VALID = 1 << 1,
+	FAULTQ_EVENT_PASID_VALID = 1 << 2,
+	FAULTQ_EVENT_GUEST_PASID = 1 << 3,
+	FAULTQ_EVENT_ADDR_VALID = 1 << 4,
+	FAULTQ_EVENT_FETCH_ADDR_VALID = 1 << 5,
+	FAULTQ_EVENT_STAGE2 = 1 << 6,
+};
+
+#define FAULTQ_NATIVE_LEN 64
+
+/**
+ * struct faultq_event - a record of an event, 128 bytes
+ * @type: FAULTQ_RECORD_FAULT or FAULTQ_RECORD_QUEUE_ERROR
+ * @flags: of enum faultq_event_flags
+ * @reason: one of enum faultq_event_reason
+ * @perm: of enum faultq_page_request_perm, what the access needed
+ * @sequence: counts the events of this QUEUE, lost ones included; runs freely
+ * @dev_id: id of the DEVICE, 0 if the event is about none
+ * @virt_id: of its VDEVICE on the VIOMMU, else 0
+ * @pasid: as in struct faultq_page_request
+ * @native_type: one of enum faultq_native_type
+ * @native_len: bytes of @native; the rest is 0
+ * @addr: address that the device asked for
+ * @fetch_addr: address that was translated when it failed, or at which a table
+ *	or a command could not be read
+ * @timestamp: CLOCK_MONOTONIC nanoseconds of the report
+ * @cookie: of the attachment, else the label of the DEVICE, else 0
+ * @native: what the hardware wrote, unchanged
+ *
+ * Source: struct iommu_fault_unrecoverable of the kernel's former
+ * uapi/linux/iommu.h; the rest is our own.
+ */
+struct faultq_event {
+	__u16 type;
+	__u16 flags;
+	__u16 reason;
+	__u16 perm;
+	__u32 sequence;
+	__u32 dev_id;
+	__aligned_u64 virt_id;
+	__u32 pasid;
+	__u16 native_type;
+	__u16 native_len;
+	__aligned_u64 addr;
+	__aligned_u64 fetch_addr;
+	__aligned_u64 timestamp;
+	__aligned_u64 cookie;
+	__u8 native[FAULTQ_NATIVE_LEN];
+};
+
+/**
+ * enum faultq_lost_cause - why events were lost
+ * @FAULTQ_LOST_FULL: the ring was full
+ * @FAULTQ_LOST_MEMORY: the IOMMU driver had no memory to deliver them
+ * @FAULTQ_LOST_HARDWARE: the IOMMU's own queue or registers were full
+ */
+enum faultq_lost_cause {
+	FAULTQ_LOST_FULL = 1,
+	FAULTQ_LOST_MEMORY = 2,
+	FAULTQ_LOST_HARDWARE = 3,
+};
+
+/**
+ * struct faultq_lost_events - a record that tells of a loss, 128 bytes
+ * @type: FAULTQ_RECORD_LOST
+ * @flags: 0
+ * @cause: one of enum faultq_lost_cause
+ * @__reserved: 0
+ * @sequence: of the first event that was lost; HARDWARE: of the next event
+ * @__reserved1: 0
+ * @count: how many were lost in a row; HARDWARE: 0, it is not known
+ * @timestamp: CLOCK_MONOTONIC nanoseconds of the first loss
+ * @__reserved2: 0
+ *
+ * Published as soon as there is room, before the next event. Not with
+ * FAULTQ_QUEUE_ALLOC_OVERWRITE, where the gap in @sequence shows it.
+ */
+struct faultq_lost_events {
+	__u16 type;
+	__u16 flags;
+	__u16 cause;
+	__u16 __reserved;
+	__u32 sequence;
+	__u32 __reserved1;
+	__aligned_u64 count;
+	__aligned_u64 timestamp;
+	__aligned_u64 __reserved2[12];
+};
+
+/**
+ * DOC: consuming events that may be overwritten
+ *
+ * With FAULTQ_QUEUE_ALLOC_OVERWRITE the kernel does not wait for the tail. It
+ * stores @oldest before it writes the slot that this gives up. A consumer
+ * copies the record at its tail, then, behind a read barrier, loads @oldest: if
+ * its tail lies behind @oldest the copy is worth nothing, and it goes on at
+ * @oldest. It may move the tail for its own bookkeeping; the kernel takes from
+ * it only what is to be counted as lost_overwritten.
+ */
 
 #endif /* _UAPI_LINUX_FAULTQ_H */
