@@ -53,7 +53,9 @@ enum {
 	MOCK_IOMMU_CMD_DMA = 0x20,
 	MOCK_IOMMU_CMD_PAGE_REQUEST = 0x21,
 	MOCK_IOMMU_CMD_RESPONSE_READ = 0x22,
-	MOCK_IOMMU_CMD_MISBEHAVE = 0x23
+	MOCK_IOMMU_CMD_MISBEHAVE = 0x23,
+	MOCK_IOMMU_CMD_FAULT = 0x24,
+	MOCK_IOMMU_CMD_QUEUE_ERROR = 0x25,
 };
 
 #define MOCK_IOMMU_TYPE 0xb9
@@ -70,21 +72,27 @@ enum {
 #define MOCK_IOMMU_MAX_DMA_LENGTH 0x40000000
 #define MOCK_IOMMU_MAX_REQUESTS 1024 /* per ioctl */
 #define MOCK_IOMMU_RESPONSE_LOG 1024 /* entries per endpoint */
+#define MOCK_IOMMU_MAX_FAULT_RECORDS 256
+#define MOCK_IOMMU_MIN_EVTQ_ENTRIES 8
+#define MOCK_IOMMU_MAX_EVTQ_ENTRIES 65536
 
 #define MOCK_IOMMU_NAME_LEN 32
 
 /**
  * enum mock_iommu_kind - whose records, tables and queues an instance has
  * @MOCK_IOMMU_KIND_VTD: Intel VT-d in scalable mode
+ * @MOCK_IOMMU_KIND_SMMUV3: Arm SMMUv3 with two stages, stalls, PRI and virtual
+ *	command queues
  */
 enum mock_iommu_kind {
 	MOCK_IOMMU_KIND_VTD = 1,
+	MOCK_IOMMU_KIND_SMMUV3 = 2,
 };
 
 /**
  * enum mock_iommu_iommu_flags - flags of MOCK_IOMMU_IOMMU_ADD
  * @MOCK_IOMMU_IOMMU_NO_SID: a version of the hardware that does not tell which
- *	endpoint an error of an invalidation is about
+ *	endpoint an error of an invalidation is about; VT-d only
  */
 enum mock_iommu_iommu_flags {
 	MOCK_IOMMU_IOMMU_NO_SID = 1 << 0,
@@ -101,6 +109,11 @@ enum mock_iommu_iommu_flags {
  * @out_iommu_id: id of the new instance
  * @__reserved: must be 0
  * @out_name: name of its platform device, "mock-iommu%u" with the id
+ * @fault_records: VT-d: fault recording registers, 1 to
+ *	MOCK_IOMMU_MAX_FAULT_RECORDS; 0 for 8. SMMUv3: must be 0
+ * @evtq_entries: SMMUv3: slots of the event queue, a power of two from
+ *	MOCK_IOMMU_MIN_EVTQ_ENTRIES to MOCK_IOMMU_MAX_EVTQ_ENTRIES; 0 for 512.
+ *	VT-d: must be 0
  *
  * Make an instance without endpoints and register it with the kernel's IOMMU
  * core. The id of a removed instance may be given out again.
@@ -115,6 +128,8 @@ struct mock_iommu_iommu_add {
 	__u32 out_iommu_id;
 	__u32 __reserved;
 	char out_name[MOCK_IOMMU_NAME_LEN];
+	__u32 fault_records;
+	__u32 evtq_entries;
 };
 
 #define MOCK_IOMMU_IOMMU_ADD _IO(MOCK_IOMMU_TYPE, MOCK_IOMMU_CMD_IOMMU_ADD)
@@ -188,8 +203,20 @@ struct mock_iommu_iommu_info {
  * @out_iotlb_misses: translations that needed a walk of the page table
  * @out_invalidations: IOTLB, PASID cache and device TLB invalidations done
  * @out_inv_descriptors: descriptors taken from the invalidation queue
- * @out_inv_errors: times that the invalidation queue reported an error: a bad
- *	descriptor, a time-out, a bad completion
+ * @out_inv_errors: times that the invalidation queue, or the command queue,
+ *	reported an error: a bad descriptor, a time-out, a bad completion
+ * @out_faults_raised: translation faults that no one can repair, by whichever
+ *	endpoint
+ * @out_faults_recorded: of those, put into a fault recording register or into
+ *	the event queue
+ * @out_faults_lost: of those, lost since there was no room
+ * @out_fault_overflows: times that the overflow was signalled (FSTS.PFO, or the
+ *	overflow toggle of the event queue)
+ * @out_faults_handled: recorded faults that the driver took and reported
+ * @out_faults_unclaimed: of those, for which no one had a queue
+ * @out_stalls: transactions that were stalled (SMMUv3)
+ * @out_vcmdq_commands: commands executed from virtual command queues
+ * @out_vcmdq_errors: times that one of them stopped
  *
  * Counts since the instance was added. They are not taken at one instant.
  */
@@ -209,6 +236,15 @@ struct mock_iommu_iommu_stats {
 	__aligned_u64 out_invalidations;
 	__aligned_u64 out_inv_descriptors;
 	__aligned_u64 out_inv_errors;
+	__aligned_u64 out_faults_raised;
+	__aligned_u64 out_faults_recorded;
+	__aligned_u64 out_faults_lost;
+	__aligned_u64 out_fault_overflows;
+	__aligned_u64 out_faults_handled;
+	__aligned_u64 out_faults_unclaimed;
+	__aligned_u64 out_stalls;
+	__aligned_u64 out_vcmdq_commands;
+	__aligned_u64 out_vcmdq_errors;
 };
 
 #define MOCK_IOMMU_IOMMU_STATS _IO(MOCK_IOMMU_TYPE, MOCK_IOMMU_CMD_IOMMU_STATS)
@@ -237,19 +273,24 @@ struct mock_iommu_iommu_irq {
  * enum mock_iommu_endpoint_flags - what an endpoint can do and how it is
  * @MOCK_IOMMU_ENDPOINT_ATS: caches translations in a device TLB of its own
  * @MOCK_IOMMU_ENDPOINT_PRI: sends page requests; needs ATS
+ * @MOCK_IOMMU_ENDPOINT_STALL: its accesses are stalled when a page is missing,
+ *	until the driver resumes them; on an SMMUv3 only, and without
+ *	MOCK_IOMMU_ENDPOINT_ATS
  * @MOCK_IOMMU_ENDPOINT_PRI_STOPPED: (output only) page requests are disabled
  *	since a Response Failure; MOCK_IOMMU_ENDPOINT_RESET enables them again
  */
 enum mock_iommu_endpoint_flags {
 	MOCK_IOMMU_ENDPOINT_ATS = 1 << 0,
 	MOCK_IOMMU_ENDPOINT_PRI = 1 << 1,
-	MOCK_IOMMU_ENDPOINT_PRI_STOPPED = 1 << 2
+	MOCK_IOMMU_ENDPOINT_PRI_STOPPED = 1 << 2,
+	MOCK_IOMMU_ENDPOINT_STALL = 1 << 3,
 };
 
 /**
  * struct mock_iommu_endpoint_add - ioctl(MOCK_IOMMU_ENDPOINT_ADD)
  * @size: sizeof(struct mock_iommu_endpoint_add)
- * @flags: MOCK_IOMMU_ENDPOINT_ATS, MOCK_IOMMU_ENDPOINT_PRI
+ * @flags: MOCK_IOMMU_ENDPOINT_ATS, MOCK_IOMMU_ENDPOINT_PRI,
+ *	MOCK_IOMMU_ENDPOINT_STALL
  * @iommu_id: instance to put it behind
  * @rid: 16-bit requester id, unique on the instance; 0 for any that is free
  * @pasid_bits: width of its PASIDs, 0 (none) to MOCK_IOMMU_MAX_PASID_BITS
@@ -399,7 +440,7 @@ enum mock_iommu_dma_op {
 	MOCK_IOMMU_DMA_READ = 0,
 	MOCK_IOMMU_DMA_WRITE = 1,
 	MOCK_IOMMU_DMA_COPY = 2,
-	MOCK_IOMMU_DMA_COMPARE = 3
+	MOCK_IOMMU_DMA_COMPARE = 3,
 };
 
 /**
@@ -415,7 +456,7 @@ enum mock_iommu_dma_flags {
 	MOCK_IOMMU_DMA_PASID = 1 << 0,
 	MOCK_IOMMU_DMA_DST_PASID = 1 << 1,
 	MOCK_IOMMU_DMA_PRIV = 1 << 2,
-	MOCK_IOMMU_DMA_EXEC = 1 << 3
+	MOCK_IOMMU_DMA_EXEC = 1 << 3,
 };
 
 /**
@@ -445,7 +486,7 @@ enum mock_iommu_dma_status {
 	MOCK_IOMMU_DMA_GONE = 6,
 	MOCK_IOMMU_DMA_RESET = 7,
 	MOCK_IOMMU_DMA_INTERRUPTED = 8,
-	MOCK_IOMMU_DMA_MISMATCH = 9
+	MOCK_IOMMU_DMA_MISMATCH = 9,
 };
 
 /**
@@ -459,7 +500,7 @@ enum mock_iommu_perm {
 	MOCK_IOMMU_PERM_READ = 1 << 0,
 	MOCK_IOMMU_PERM_WRITE = 1 << 1,
 	MOCK_IOMMU_PERM_EXEC = 1 << 2,
-	MOCK_IOMMU_PERM_PRIV = 1 << 3
+	MOCK_IOMMU_PERM_PRIV = 1 << 3,
 };
 
 /**
@@ -561,7 +602,7 @@ enum mock_iommu_request_flags {
 	MOCK_IOMMU_REQUEST_PASID = 1 << 0,
 	MOCK_IOMMU_REQUEST_LAST = 1 << 1,
 	MOCK_IOMMU_REQUEST_PRIVATE = 1 << 2,
-	MOCK_IOMMU_REQUEST_AUTO_GRPID = 1 << 3
+	MOCK_IOMMU_REQUEST_AUTO_GRPID = 1 << 3,
 };
 
 /**
@@ -642,7 +683,7 @@ struct mock_iommu_page_request {
 enum mock_iommu_response_code {
 	MOCK_IOMMU_RESPONSE_SUCCESS = 0x0,
 	MOCK_IOMMU_RESPONSE_INVALID = 0x1,
-	MOCK_IOMMU_RESPONSE_FAILURE = 0xf
+	MOCK_IOMMU_RESPONSE_FAILURE = 0xf,
 };
 
 /**
@@ -655,7 +696,7 @@ enum mock_iommu_response_code {
 enum mock_iommu_response_flags {
 	MOCK_IOMMU_RESPONSE_PASID = 1 << 0,
 	MOCK_IOMMU_RESPONSE_UNEXPECTED = 1 << 1,
-	MOCK_IOMMU_RESPONSE_AUTO = 1 << 2
+	MOCK_IOMMU_RESPONSE_AUTO = 1 << 2,
 };
 
 /**
@@ -721,7 +762,7 @@ struct mock_iommu_response_read {
 enum mock_iommu_misbehaviour {
 	MOCK_IOMMU_INV_TIMEOUT = 0,
 	MOCK_IOMMU_INV_BAD_COMPLETION = 1,
-	MOCK_IOMMU_INV_BAD_DESCRIPTOR = 2
+	MOCK_IOMMU_INV_BAD_DESCRIPTOR = 2,
 };
 
 /**
@@ -754,5 +795,57 @@ struct mock_iommu_misbehave {
 };
 
 #define MOCK_IOMMU_MISBEHAVE _IO(MOCK_IOMMU_TYPE, MOCK_IOMMU_CMD_MISBEHAVE)
+
+/**
+ * struct mock_iommu_fault - ioctl(MOCK_IOMMU_FAULT)
+ * @size: sizeof(struct mock_iommu_fault)
+ * @flags: 0 or MOCK_IOMMU_REQUEST_PASID
+ * @endpoint_id: whose access it was
+ * @pasid: 20 bits; must be 0 without MOCK_IOMMU_REQUEST_PASID
+ * @reason: why it failed, in the native code of the IOMMU: a fault reason of
+ *	VT-d, 1 to 0xff, or an event id of SMMUv3, 1 to 0xff
+ * @perm: of enum mock_iommu_perm
+ * @addr: what was accessed
+ * @count: how many times, 1 to 2^32 - 1, as fast as it goes
+ * @out_done: how many there were: less than @count after a signal
+ *
+ * Make the IOMMU believe that translations failed which no one can repair; it
+ * records and signals them as it does those of a DMA.
+ */
+struct mock_iommu_fault {
+	__u32 size;
+	__u32 flags;
+	__u32 endpoint_id;
+	__u32 pasid;
+	__u32 reason;
+	__u32 perm;
+	__aligned_u64 addr;
+	__u32 count;
+	__u32 out_done;
+};
+
+#define MOCK_IOMMU_FAULT _IO(MOCK_IOMMU_TYPE, MOCK_IOMMU_CMD_FAULT)
+
+/**
+ * struct mock_iommu_queue_error - ioctl(MOCK_IOMMU_QUEUE_ERROR)
+ * @size: sizeof(struct mock_iommu_queue_error)
+ * @flags: must be 0
+ * @endpoint_id: an endpoint with ATS
+ * @what: one of enum mock_iommu_misbehaviour
+ *
+ * Have the driver invalidate all of the endpoint's device TLB, and have that
+ * go wrong as MOCK_IOMMU_MISBEHAVE says. The error is reported and repaired
+ * before this returns.
+ *
+ * EOPNOTSUPP: the endpoint has no ATS.
+ */
+struct mock_iommu_queue_error {
+	__u32 size;
+	__u32 flags;
+	__u32 endpoint_id;
+	__u32 what;
+};
+
+#define MOCK_IOMMU_QUEUE_ERROR _IO(MOCK_IOMMU_TYPE, MOCK_IOMMU_CMD_QUEUE_ERROR)
 
 #endif /* _UAPI_LINUX_MOCK_IOMMU_H */
