@@ -272,7 +272,8 @@ int faultq_report_event(struct device *dev,
 			const struct faultq_event_report *report);
 int faultq_report_viommu_event(struct faultq_driver_viommu *viommu,
 			       const struct faultq_event_report *report);
-int faultq_report_lost(struct device *dev, u32 cause, u64 count);
+int faultq_report_lost(struct device *dev, u16 native_type, u16 cause,
+		       u64 count);
 
 int faultq_driver_register(struct faultq_driver *driver);
 void faultq_driver_unregister(struct faultq_driver *driver);
