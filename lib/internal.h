@@ -2,6 +2,8 @@
 #ifndef FAULTQ_INTERNAL_H
 #define FAULTQ_INTERNAL_H
 
+#include <stdbool.h>
+
 #include "faultq_ring.h"
 #include "libfaultq.h"
 
@@ -9,7 +11,8 @@
  * struct faultq_ring - consumer of a record ring, producer of its responses
  * @cons: consumer's side of the record ring
  * @prod: producer's side of the response ring
- * @taken: records handed out and not yet given back
+ * @taken: records handed out and not yet given back; of events, which are copied
+ *	and given back at once: handed out in this batch
  * @queued: responses written and not yet published
  * @header: the record region
  * @control: the control region
@@ -19,6 +22,8 @@
  * @response_size: bytes from one response to the next
  * @fd: file of the QUEUE
  * @index: of this ring in the QUEUE
+ * @has_events: its records are events, and it has no responses
+ * @overwrites: the kernel does not wait for the tail of @cons
  */
 struct faultq_ring {
 	struct faultq_ring_side cons;
@@ -33,6 +38,8 @@ struct faultq_ring {
 	__u32 response_size;
 	int fd;
 	__u32 index;
+	bool has_events;
+	bool overwrites;
 };
 
 /**
@@ -55,5 +62,7 @@ int faultq_ring_check(const struct faultq_ring_header *header,
 		      const struct faultq_queue_info *info);
 void faultq_ring_start(struct faultq_ring *ring);
 int faultq_ring_pending(struct faultq_ring *ring);
+const void *faultq_ring_record(const struct faultq_ring *ring, __u32 index);
+int faultq_event_pending(struct faultq_ring *ring);
 
 #endif /* FAULTQ_INTERNAL_H */

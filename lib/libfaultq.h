@@ -276,6 +276,10 @@ struct faultq_ring;
  * @bad_responses: .
  * @bad_indices: .
  * @wakeups: .
+ * @lost_full: .
+ * @lost_overwritten: .
+ * @lost_memory: .
+ * @lost_hardware: .
  */
 struct faultq_stats {
 	__u64 arrived;
@@ -288,6 +292,10 @@ struct faultq_stats {
 	__u64 bad_responses;
 	__u64 bad_indices;
 	__u64 wakeups;
+	__u64 lost_full;
+	__u64 lost_overwritten;
+	__u64 lost_memory;
+	__u64 lost_hardware;
 };
 
 /**
@@ -323,6 +331,15 @@ void faultq_queue_close(struct faultq_queue *queue);
 int faultq_queue_fd(const struct faultq_queue *queue);
 
 /**
+ * faultq_queue_type() - what a queue delivers
+ * @queue: the queue
+ *
+ * Return: FAULTQ_QUEUE_TYPE_IOPF, for faultq_ring_next(), or
+ * FAULTQ_QUEUE_TYPE_EVENT, for faultq_ring_next_event().
+ */
+__u32 faultq_queue_type(const struct faultq_queue *queue);
+
+/**
  * faultq_queue_ring() - a ring of a queue
  * @queue: the queue
  * @i: 0 for the first ring
@@ -332,14 +349,15 @@ int faultq_queue_fd(const struct faultq_queue *queue);
 struct faultq_ring *faultq_queue_ring(struct faultq_queue *queue, __u32 i);
 
 /**
- * faultq_queue_wait() - flush all rings, then sleep until a group is there
+ * faultq_queue_wait() - flush all rings, then sleep until a group or an event is
+ *	there
  * @queue: the queue
  * @timeout_ms: how long to sleep at most; -1 for ever, 0 not at all
  *
- * No system call is made if a group is there already. For a caller who
+ * No system call is made if one is there already. For a caller who
  * serves all rings of the queue.
  *
- * Return: 1 if a ring has groups, 0 if the time is over; -EINTR after a signal,
+ * Return: 1 if a ring has any, 0 if the time is over; -EINTR after a signal,
  * -ENODEV if the context was closed, or what faultq_ring_flush() gives.
  */
 int faultq_queue_wait(struct faultq_queue *queue, int timeout_ms);
@@ -401,14 +419,14 @@ struct faultq_group {
 
 /**
  * faultq_ring_next() - take the next group of the batch
- * @ring: the ring
+ * @ring: the ring of a queue of page requests
  * @group: where to put it
  *
  * A batch is all that was published when its first group was taken, so that a
  * flush comes in time however busy the device is.
  *
  * Return: 1; 0 if there is none until the next flush; -EPROTO if what the
- * ring holds is not to be understood.
+ * ring holds is not to be understood; -EOPNOTSUPP if it holds events.
  */
 int faultq_ring_next(struct faultq_ring *ring, struct faultq_group *group);
 
@@ -437,6 +455,35 @@ faultq_ring_page(const struct faultq_ring *ring,
  * that is not pending is no error here, it is counted: see @bad_responses.
  */
 int faultq_ring_respond(struct faultq_ring *ring, __u32 tag, __u32 code);
+
+/**
+ * union faultq_event_record - what a ring of events holds
+ * @type: one of enum faultq_record_type, which tells the member that is valid
+ * @event: FAULTQ_RECORD_FAULT, FAULTQ_RECORD_QUEUE_ERROR
+ * @lost: FAULTQ_RECORD_LOST
+ */
+union faultq_event_record {
+	__u16 type;
+	struct faultq_event event;
+	struct faultq_lost_events lost;
+};
+
+/**
+ * faultq_ring_next_event() - take the next event of the batch
+ * @ring: the ring of a queue of events
+ * @record: where to copy it
+ *
+ * Its place in the ring is free at once. A batch is all that was published when
+ * its first event was taken; a flush, which costs nothing here, begins the next.
+ *
+ * Where the kernel overwrites, an event that is lost in the copying is skipped
+ * as if it had never been seen; the gap in the sequence tells how many were lost.
+ *
+ * Return: 1; 0 if there is none until the next flush; -EPROTO if the indices
+ * cannot be; -EOPNOTSUPP if the ring has page requests.
+ */
+int faultq_ring_next_event(struct faultq_ring *ring,
+			   union faultq_event_record *record);
 
 /**
  * faultq_ring_flush() - end the batch: give back its records, send the answers

@@ -37,6 +37,7 @@ static int map_ring(struct faultq_queue *queue, __u32 i)
 
 	ring->fd = queue->fd;
 	ring->index = i;
+	ring->has_events = info->out_type == FAULTQ_QUEUE_TYPE_EVENT;
 	ring->header = map_region(queue->fd, i, FAULTQ_REGION_RECORDS,
 				  info->out_records_size);
 	if (!ring->header)
@@ -45,10 +46,13 @@ static int map_ring(struct faultq_queue *queue, __u32 i)
 				   info->out_control_size);
 	if (!ring->control)
 		return -errno;
-	ring->responses = map_region(queue->fd, i, FAULTQ_REGION_RESPONSES,
-				     info->out_responses_size);
-	if (!ring->responses)
-		return -errno;
+	if (!ring->has_events) {
+		ring->responses = map_region(queue->fd, i,
+					     FAULTQ_REGION_RESPONSES,
+					     info->out_responses_size);
+		if (!ring->responses)
+			return -errno;
+	}
 
 	ret = faultq_ring_check(ring->header, info);
 	if (!ret)
@@ -71,7 +75,8 @@ static void unmap_rings(struct faultq_queue *queue)
 
 static int check_info(const struct faultq_queue_info *info)
 {
-	if (info->out_type != FAULTQ_QUEUE_TYPE_IOPF)
+	if (info->out_type != FAULTQ_QUEUE_TYPE_IOPF &&
+	    info->out_type != FAULTQ_QUEUE_TYPE_EVENT)
 		return -EOPNOTSUPP;
 	if (!info->out_nr_rings || info->out_nr_rings > FAULTQ_MAX_RINGS)
 		return -EPROTO;
@@ -135,6 +140,11 @@ void faultq_queue_close(struct faultq_queue *queue)
 int faultq_queue_fd(const struct faultq_queue *queue)
 {
 	return queue->fd;
+}
+
+__u32 faultq_queue_type(const struct faultq_queue *queue)
+{
+	return queue->info.out_type;
 }
 
 struct faultq_ring *faultq_queue_ring(struct faultq_queue *queue, __u32 i)
@@ -215,6 +225,10 @@ static void add_stats(struct faultq_stats *sum, const struct faultq_stats *one)
 	sum->bad_responses += one->bad_responses;
 	sum->bad_indices += one->bad_indices;
 	sum->wakeups += one->wakeups;
+	sum->lost_full += one->lost_full;
+	sum->lost_overwritten += one->lost_overwritten;
+	sum->lost_memory += one->lost_memory;
+	sum->lost_hardware += one->lost_hardware;
 }
 
 void faultq_queue_stats(const struct faultq_queue *queue,

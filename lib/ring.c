@@ -20,12 +20,19 @@ static bool slots_fit(__u64 start, __u32 nr, __u32 slot_size, __u32 region_size)
 	return start + (__u64)nr * slot_size <= region_size;
 }
 
+static size_t smallest_record(__u32 type)
+{
+	return type == FAULTQ_QUEUE_TYPE_EVENT ?
+		       sizeof(struct faultq_event) :
+		       sizeof(struct faultq_page_request);
+}
+
 static bool records_make_sense(const struct faultq_ring_header *header,
 			       __u32 region_size)
 {
 	return header->header_size >= sizeof(*header) &&
 	       header->header_size % sizeof(__u64) == 0 &&
-	       header->record_size >= sizeof(struct faultq_page_request) &&
+	       header->record_size >= smallest_record(header->type) &&
 	       header->record_size % sizeof(__u64) == 0 &&
 	       is_power_of_two(header->nr_records) &&
 	       slots_fit(header->header_size, header->nr_records,
@@ -35,6 +42,8 @@ static bool records_make_sense(const struct faultq_ring_header *header,
 static bool responses_make_sense(const struct faultq_ring_header *header,
 				 __u32 region_size)
 {
+	if (header->type == FAULTQ_QUEUE_TYPE_EVENT)
+		return true;
 	return header->response_size >= sizeof(struct faultq_response) &&
 	       header->response_size % sizeof(__u32) == 0 &&
 	       is_power_of_two(header->nr_responses) &&
@@ -48,10 +57,10 @@ int faultq_ring_check(const struct faultq_ring_header *header,
 {
 	if (header->magic != FAULTQ_RING_MAGIC)
 		return -EPROTO;
-	if (header->version != FAULTQ_RING_VERSION ||
-	    header->type != FAULTQ_QUEUE_TYPE_IOPF)
+	if (header->version != FAULTQ_RING_VERSION)
 		return -EOPNOTSUPP;
-	if (!records_make_sense(header, info->out_records_size) ||
+	if (header->type != info->out_type ||
+	    !records_make_sense(header, info->out_records_size) ||
 	    !responses_make_sense(header, info->out_responses_size))
 		return -EPROTO;
 	return 0;
@@ -69,7 +78,8 @@ static void resume(struct faultq_ring *ring)
 	__u32 resp_head = faultq_load(&ring->control->resp_head);
 	__u32 resp_tail = faultq_load(&ring->header->resp_tail);
 
-	if (head - tail > ring->cons.size)
+	/* one who was overtaken goes on at the oldest record, by chasing it */
+	if (head - tail > ring->cons.size && !ring->overwrites)
 		tail = head;
 	if (resp_head - resp_tail > ring->prod.size)
 		resp_head = resp_tail;
@@ -90,15 +100,21 @@ void faultq_ring_start(struct faultq_ring *ring)
 	ring->response_size = header->response_size;
 	ring->cons.size = header->nr_records;
 	ring->prod.size = header->nr_responses;
+	ring->overwrites = faultq_load(&header->flags) & FAULTQ_RING_OVERWRITE;
 	resume(ring);
+}
+
+const void *faultq_ring_record(const struct faultq_ring *ring, __u32 index)
+{
+	size_t slot = faultq_ring_slot(&ring->cons, index);
+
+	return ring->records + slot * ring->record_size;
 }
 
 static const struct faultq_page_request *
 record_at(const struct faultq_ring *ring, __u32 index)
 {
-	size_t slot = faultq_ring_slot(&ring->cons, index);
-
-	return (const void *)(ring->records + slot * ring->record_size);
+	return faultq_ring_record(ring, index);
 }
 
 static struct faultq_response *response_at(struct faultq_ring *ring,
@@ -109,9 +125,11 @@ static struct faultq_response *response_at(struct faultq_ring *ring,
 	return (void *)(ring->responses + slot * ring->response_size);
 }
 
-/* Are there groups beyond those of this batch? */
+/* Are there groups, or events, beyond those of this batch? */
 int faultq_ring_pending(struct faultq_ring *ring)
 {
+	if (ring->has_events)
+		return faultq_event_pending(ring);
 	if (faultq_cons_refresh(&ring->cons, &ring->header->head))
 		return -EPROTO;
 	return faultq_cons_ready(&ring->cons) > ring->taken;
@@ -136,6 +154,8 @@ int faultq_ring_next(struct faultq_ring *ring, struct faultq_group *group)
 	__u32 first = ring->cons.mine + ring->taken;
 	__u32 nr;
 
+	if (ring->has_events)
+		return -EOPNOTSUPP;
 	/* only where a batch begins: what was taken is ready until the flush */
 	if (!faultq_cons_ready(&ring->cons) &&
 	    faultq_cons_refresh(&ring->cons, &ring->header->head))
@@ -199,6 +219,8 @@ int faultq_ring_respond(struct faultq_ring *ring, __u32 tag, __u32 code)
 	struct faultq_response *response;
 	int ret;
 
+	if (ring->has_events)
+		return -EOPNOTSUPP;
 	if (faultq_prod_free(&ring->prod) == ring->queued) {
 		ret = make_room(ring);
 		if (ret)
@@ -219,6 +241,10 @@ int faultq_ring_flush(struct faultq_ring *ring)
 {
 	bool released = ring->taken;
 
+	if (ring->has_events) {
+		ring->taken = 0;
+		return 0;
+	}
 	if (released) {
 		faultq_cons_release(&ring->cons, &ring->control->tail,
 				    ring->taken);
@@ -242,6 +268,8 @@ int faultq_ring_arm(struct faultq_ring *ring)
 
 	if (ret)
 		return ret;
+	if (ring->has_events)
+		faultq_event_pending(ring);
 	if (faultq_cons_ready(&ring->cons))
 		return 0;
 	return faultq_cons_arm(&ring->cons, &ring->control->wake,
@@ -284,4 +312,8 @@ void faultq_ring_stats(const struct faultq_ring *ring,
 	stats->bad_responses = faultq_load(&header->bad_responses);
 	stats->bad_indices = faultq_load(&header->bad_indices);
 	stats->wakeups = faultq_load(&header->wakeups);
+	stats->lost_full = faultq_load(&header->lost_full);
+	stats->lost_overwritten = faultq_load(&header->lost_overwritten);
+	stats->lost_memory = faultq_load(&header->lost_memory);
+	stats->lost_hardware = faultq_load(&header->lost_hardware);
 }

@@ -39,6 +39,18 @@
  *      load the flag, ring if set            load tail, go on if there is room
  *
  *   G pairs with H in the same way.
+ *
+ * A producer that overwrites does not wait for the tail. It gives up the oldest
+ * slot before it writes there, and the consumer copies a slot before it asks
+ * whether the copy is worth anything:
+ *
+ *   J  store oldest                          copy the slot
+ *   J  write barrier                      K  read barrier
+ *      write the slot                     K  load oldest
+ *   B  store-release head
+ *
+ *   J pairs with K: a consumer whose copy holds anything of the new slot sees that
+ *   the old one was given up.
  */
 #ifndef FAULTQ_RING_H
 #define FAULTQ_RING_H
@@ -204,6 +216,50 @@ static inline bool faultq_cons_arm(struct faultq_ring_side *cons, __u32 *wake,
 	faultq_store(wake, cons->mine); /* F */
 	faultq_full_barrier(); /* F */
 	return faultq_load(head) == cons->mine;
+}
+
+/* Does @index lie behind @oldest? Both run freely. */
+static inline bool faultq_ring_is_behind(__u32 index, __u32 oldest)
+{
+	return oldest - index - 1 < 0x7fffffff;
+}
+
+/**
+ * faultq_cons_chase() - take over the head of a producer that overwrites
+ * @cons: the consumer's side
+ * @head: the shared head
+ * @oldest: the shared index of the oldest slot that was not given up
+ *
+ * In place of faultq_cons_refresh(). What was given up is skipped. Never fails:
+ * whatever the indices, no more slots are ready than the ring has.
+ */
+static inline void faultq_cons_chase(struct faultq_ring_side *cons,
+				     const __u32 *head, const __u32 *oldest)
+{
+	__u32 from = faultq_load_acquire(oldest);
+	__u32 now = faultq_load_acquire(head); /* C */
+
+	if (faultq_ring_is_behind(cons->mine, from))
+		cons->mine = from;
+	/* what came since @oldest was read has given up slots again */
+	if (now - cons->mine > cons->size)
+		cons->mine = now - cons->size;
+	cons->theirs = now;
+}
+
+/**
+ * faultq_cons_intact() - was a slot still there when it had been copied?
+ * @cons: the consumer's side, with the slot of @cons->mine copied
+ * @oldest: as for faultq_cons_chase()
+ *
+ * Return: true if the copy may be used; else faultq_cons_chase() goes on where
+ * there still is something.
+ */
+static inline bool faultq_cons_intact(const struct faultq_ring_side *cons,
+				      const __u32 *oldest)
+{
+	faultq_read_barrier(); /* K */
+	return !faultq_ring_is_behind(cons->mine, faultq_load(oldest)); /* K */
 }
 
 #endif /* FAULTQ_RING_H */

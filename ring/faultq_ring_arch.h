@@ -17,6 +17,8 @@
 #define faultq_load_acquire(p) smp_load_acquire(p) /* A, C */
 #define faultq_store_release(p, v) smp_store_release(p, v) /* B, D */
 #define faultq_full_barrier() smp_mb() /* E to H */
+#define faultq_read_barrier() smp_rmb() /* K */
+#define faultq_write_barrier() smp_wmb() /* J */
 
 #else
 
@@ -28,6 +30,8 @@
 #define faultq_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define faultq_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define faultq_full_barrier() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define faultq_read_barrier() __atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define faultq_write_barrier() __atomic_thread_fence(__ATOMIC_RELEASE)
 
 #endif
 

@@ -1268,9 +1268,12 @@ enum {
  * enum faultq_ring_flags - flags of struct faultq_ring_header
  * @FAULTQ_RING_NEED_DOORBELL: groups wait for room in the ring: ring the
  *	doorbell after the record tail was moved
+ * @FAULTQ_RING_OVERWRITE: the QUEUE has FAULTQ_QUEUE_ALLOC_OVERWRITE, and
+ *	@oldest is valid; does not change
  */
 enum faultq_ring_flags {
 	FAULTQ_RING_NEED_DOORBELL = 1 << 0,
+	FAULTQ_RING_OVERWRITE = 1 << 1,
 };
 
 /**
