@@ -72,6 +72,24 @@ int faultq_device_info(int ctx, __u32 dev_id, struct faultq_device_info *info)
 	return faultq_call(ctx, FAULTQ_DEVICE_INFO, info);
 }
 
+int faultq_device_hw_info(int ctx, __u32 dev_id, void *data, __u32 *length,
+			  __u32 *type)
+{
+	struct faultq_device_info arg = {
+		.size = sizeof(arg),
+		.dev_id = dev_id,
+		.data_len = *length,
+		.data_uptr = (uintptr_t)data,
+	};
+	int ret = faultq_call(ctx, FAULTQ_DEVICE_INFO, &arg);
+
+	if (ret)
+		return ret;
+	*length = arg.data_len;
+	*type = arg.out_data_type;
+	return 0;
+}
+
 int faultq_hwpt_alloc(int ctx, __u32 dev_id, __u32 queue_id, __u32 *hwpt_id)
 {
 	struct faultq_hwpt_alloc arg = {

@@ -43,7 +43,9 @@ int faultq_ring_next_event(struct faultq_ring *ring,
 	/* a batch ends where its first event found the head */
 	if (!ring->taken && refresh(ring))
 		return -EPROTO;
-	while (faultq_cons_ready(&ring->cons)) {
+	/* nor does it end never where the kernel overtakes us all the time */
+	while (faultq_cons_ready(&ring->cons) &&
+	       ring->taken < ring->cons.size) {
 		if (copy_record(ring, record)) {
 			faultq_cons_release(&ring->cons, &ring->control->tail,
 					    1);

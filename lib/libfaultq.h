@@ -82,6 +82,19 @@ int faultq_device_bind(int ctx, const char *name, __u64 label, __u32 *dev_id);
 int faultq_device_info(int ctx, __u32 dev_id, struct faultq_device_info *info);
 
 /**
+ * faultq_device_hw_info() - what a virtual IOMMU must mirror of a DEVICE's IOMMU
+ * @ctx: the context
+ * @dev_id: id of the DEVICE
+ * @data: where to put it
+ * @length: in: room at @data; out: bytes that the kernel has
+ * @type: where to put which it is, of enum faultq_hw_info_type
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_device_hw_info(int ctx, __u32 dev_id, void *data, __u32 *length,
+			  __u32 *type);
+
+/**
  * faultq_hwpt_alloc() - make a page table
  * @ctx: the context
  * @dev_id: id of a DEVICE behind the IOMMU that is to use it
@@ -195,6 +208,21 @@ int faultq_hwpt_alloc_vtd_s1(int ctx, __u32 dev_id, __u32 pt_id,
 			     __u32 queue_id, __u32 *hwpt_id);
 
 /**
+ * faultq_hwpt_alloc_arm_smmuv3() - make an HWPT of a guest's stream table entry
+ * @ctx: the context
+ * @dev_id: id of a DEVICE behind the IOMMU that is to use it
+ * @viommu_id: id of the VIOMMU
+ * @ste: the guest's entry
+ * @queue_id: id of the QUEUE that gets its page faults; 0 for none
+ * @hwpt_id: where to put the id of the HWPT, to be attached to the RID
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_hwpt_alloc_arm_smmuv3(int ctx, __u32 dev_id, __u32 viommu_id,
+				 const struct faultq_hwpt_arm_smmuv3 *ste,
+				 __u32 queue_id, __u32 *hwpt_id);
+
+/**
  * faultq_hwpt_invalidate_vtd_s1() - drop what is cached of a guest's page table
  * @ctx: the context
  * @hwpt_id: id of the HWPT, or of a VIOMMU for all HWPTs on it
@@ -209,17 +237,67 @@ int faultq_hwpt_invalidate_vtd_s1(int ctx, __u32 hwpt_id,
 				  __u32 *nr);
 
 /**
+ * faultq_viommu_invalidate() - carry out commands of a guest's SMMU
+ * @ctx: the context
+ * @viommu_id: id of the VIOMMU, of type ARM_SMMUV3 or TEGRA241_CMDQV
+ * @cmds: the commands; their out_ fields tell of errors
+ * @nr: in: how many; out: how many were handled, also after an error
+ *
+ * Return: 0; -EIO if the hardware stopped at entry @nr; or another negative
+ * errno.
+ */
+int faultq_viommu_invalidate(int ctx, __u32 viommu_id,
+			     struct faultq_viommu_arm_smmuv3_invalidate *cmds,
+			     __u32 *nr);
+
+/**
  * faultq_viommu_alloc() - make a VIOMMU
  * @ctx: the context
  * @dev_id: id of a DEVICE behind the IOMMU
  * @hwpt_id: id of the parent HWPT
- * @type: FAULTQ_VIOMMU_TYPE_DEFAULT
+ * @type: FAULTQ_VIOMMU_TYPE_DEFAULT or FAULTQ_VIOMMU_TYPE_ARM_SMMUV3
  * @viommu_id: where to put the id of the VIOMMU
  *
  * Return: 0 or a negative errno.
  */
 int faultq_viommu_alloc(int ctx, __u32 dev_id, __u32 hwpt_id, __u32 type,
 			__u32 *viommu_id);
+
+/**
+ * faultq_viommu_alloc_tegra241_cmdqv() - make one with virtual command queues
+ * @ctx: the context
+ * @dev_id: id of a DEVICE behind the IOMMU
+ * @hwpt_id: id of the parent HWPT
+ * @data: where to put where the registers of the queues are
+ * @viommu_id: where to put the id of the VIOMMU
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_viommu_alloc_tegra241_cmdqv(int ctx, __u32 dev_id, __u32 hwpt_id,
+				       struct faultq_viommu_tegra241_cmdqv *data,
+				       __u32 *viommu_id);
+
+/**
+ * faultq_vcmdq_map() - map the registers of a VIOMMU's virtual command queues
+ * @ctx: the context
+ * @data: of the VIOMMU
+ * @registers: where to put their address, see enum faultq_vcmdq_register; to be
+ *	given back by munmap() of @data->out_vintf_mmap_length bytes
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_vcmdq_map(int ctx, const struct faultq_viommu_tegra241_cmdqv *data,
+		     void **registers);
+
+/**
+ * faultq_hw_queue_alloc() - have the IOMMU read a queue in a guest's memory
+ * @ctx: the context
+ * @alloc: where it is, and out_hw_queue_id of what was made; the library fills
+ *	in its size
+ *
+ * Return: 0 or a negative errno.
+ */
+int faultq_hw_queue_alloc(int ctx, struct faultq_hw_queue_alloc *alloc);
 
 /**
  * faultq_vdevice_alloc() - tell what a guest calls a device

@@ -156,6 +156,21 @@ int mock_response_read(int mock, struct mock_iommu_response_read *read);
  */
 int mock_misbehave(int mock, struct mock_iommu_misbehave *misbehave);
 
+/**
+ * mock_fault() - have translations of an endpoint fail beyond repair
+ * @mock: the control device
+ * @fault: which endpoint, why and how often, and out_done, how often it was
+ */
+int mock_fault(int mock, struct mock_iommu_fault *fault);
+
+/**
+ * mock_queue_error() - have an invalidation of an endpoint's device TLB go wrong
+ * @mock: the control device
+ * @endpoint_id: the endpoint
+ * @what: one of enum mock_iommu_misbehaviour
+ */
+int mock_queue_error(int mock, __u32 endpoint_id, __u32 what);
+
 #ifdef __cplusplus
 #pragma GCC diagnostic pop
 }

@@ -138,6 +138,23 @@ int mock_response_read(int mock, struct mock_iommu_response_read *read)
 	return faultq_call(mock, MOCK_IOMMU_RESPONSE_READ, read);
 }
 
+int mock_fault(int mock, struct mock_iommu_fault *fault)
+{
+	fault->size = sizeof(*fault);
+	return faultq_call(mock, MOCK_IOMMU_FAULT, fault);
+}
+
+int mock_queue_error(int mock, __u32 endpoint_id, __u32 what)
+{
+	struct mock_iommu_queue_error arg = {
+		.size = sizeof(arg),
+		.endpoint_id = endpoint_id,
+		.what = what,
+	};
+
+	return faultq_call(mock, MOCK_IOMMU_QUEUE_ERROR, &arg);
+}
+
 int mock_misbehave(int mock, struct mock_iommu_misbehave *misbehave)
 {
 	misbehave->size = sizeof(*misbehave);
