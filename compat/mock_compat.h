@@ -53,7 +53,7 @@ static inline int mock_compat_enable_feat(struct device *dev,
 {
 	if (feature != IOMMU_DEV_FEAT_IOPF)
 		return -ENODEV;
-	return mock_has_pri(dev) ? 0 : -EOPNOTSUPP;
+	return mock_makes_requests(dev) ? 0 : -EOPNOTSUPP;
 }
 
 static inline int mock_compat_disable_feat(struct device *dev,

@@ -41,7 +41,7 @@ static int mock_iopf_get(struct mock_attachment *attachment)
 
 	if (!attachment->faults)
 		return 0;
-	if (!ep->config.pri)
+	if (!ep->config.pri && !ep->config.stall)
 		return -EOPNOTSUPP;
 	if (!ep->iopf_users) {
 		ret = iopf_queue_add_device(ep->iommu->iopf_queue, ep->dev);
@@ -77,51 +77,22 @@ static void mock_attachment_destroy(struct mock_attachment *attachment)
 	kfree(attachment);
 }
 
-/* Both domains: see mock_tables_set(). */
-static void mock_attach_flush(struct mock_endpoint *ep, u32 pasid,
-			      const struct mock_attachment *old,
-			      const struct mock_attachment *new)
-{
-	struct mock_inv_batch batch = { .iommu = ep->iommu };
-
-	mock_inv_pasid_cache(&batch, old ? old->domain->did : 0, pasid);
-	if (old)
-		mock_inv_iotlb_domain(&batch, old->domain->did);
-	if (new)
-		mock_inv_iotlb_domain(&batch, new->domain->did);
-	if (ep->config.ats)
-		mock_inv_devtlb(&batch, ep->config.rid, pasid, 0, MOCK_INV_ALL);
-	mock_inv_drain(&batch);
-}
-
-/* The hardware lets go of a first stage before it gets another second one. */
-static void mock_attach_part(struct mock_endpoint *ep, u32 pasid,
-			     const struct mock_attachment *old,
-			     const struct mock_attachment *new)
-{
-	struct mock_inv_batch batch = { .iommu = ep->iommu };
-
-	if (!old || mock_tables_mix(old->domain, new->domain))
-		return;
-	mock_tables_clear(ep, pasid);
-	mock_inv_pasid_cache(&batch, old->domain->did, pasid);
-	mock_inv_sync(&batch);
-}
-
 /* @new is NULL to detach. Nothing here fails: memory is reserved. */
 static void mock_attach_switch(struct mock_endpoint *ep, u32 pasid,
 			       struct mock_attachment *old,
 			       struct mock_attachment *new)
 {
+	const struct mock_kind *kind = ep->iommu->kind;
+	struct mock_domain *from = old ? old->domain : NULL;
+
 	if (new) {
 		mock_attachment_link(new);
-		mock_attach_part(ep, pasid, old, new);
-		mock_tables_set(ep, pasid, new->domain);
+		kind->set(ep, pasid, from, new->domain);
 	} else {
-		mock_tables_clear(ep, pasid);
+		kind->clear(ep, pasid);
 	}
-	mock_attach_flush(ep, pasid, old, new);
-	mock_prq_process(ep->iommu);
+	kind->settle(ep, pasid, from, new ? new->domain : NULL);
+	kind->process(ep->iommu);
 
 	if (new)
 		xa_store(&ep->attachments, pasid, new, GFP_KERNEL_ACCOUNT);
@@ -152,7 +123,7 @@ int mock_attach(struct mock_endpoint *ep, u32 pasid, struct mock_domain *domain)
 	new = mock_attachment_create(ep, pasid, domain);
 	if (!new)
 		return -ENOMEM;
-	ret = mock_tables_prepare(ep, pasid);
+	ret = ep->iommu->kind->prepare(ep, pasid, domain);
 	if (ret)
 		goto err_free;
 	ret = xa_reserve(&ep->attachments, pasid, GFP_KERNEL_ACCOUNT);

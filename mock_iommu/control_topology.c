@@ -22,19 +22,24 @@ static bool mock_prq_entries_ok(u32 entries)
 int mock_ioctl_iommu_add(void *arg)
 {
 	struct mock_iommu_iommu_add *add = arg;
+	struct mock_config config;
 	struct mock_iommu *iommu;
 
 	if (add->flags & ~MOCK_IOMMU_IOMMU_NO_SID || add->__reserved ||
-	    add->kind != MOCK_IOMMU_KIND_VTD)
+	    !mock_kind_find(add->kind))
 		return -EOPNOTSUPP;
 	if (!add->prq_entries)
 		add->prq_entries = MOCK_DEFAULT_PRQ_ENTRIES;
 	if (!mock_prq_entries_ok(add->prq_entries))
 		return -EINVAL;
+	config = (struct mock_config){
+		.kind = add->kind,
+		.prq_entries = add->prq_entries,
+		.no_sid = add->flags & MOCK_IOMMU_IOMMU_NO_SID,
+	};
 
 	guard(mutex)(&mock_topology_lock);
-	iommu = mock_iommu_add(add->prq_entries,
-			       add->flags & MOCK_IOMMU_IOMMU_NO_SID);
+	iommu = mock_iommu_add(&config);
 	if (IS_ERR(iommu))
 		return PTR_ERR(iommu);
 	add->out_iommu_id = iommu->id;
@@ -63,8 +68,8 @@ int mock_ioctl_iommu_info(void *arg)
 	if (!iommu)
 		return -ENOENT;
 	info->iommu_id = iommu->id;
-	info->out_kind = MOCK_IOMMU_KIND_VTD;
-	info->out_prq_entries = iommu->prq.entries;
+	info->out_kind = iommu->config.kind;
+	info->out_prq_entries = iommu->config.prq_entries;
 	info->out_nr_endpoints = READ_ONCE(iommu->nr_endpoints);
 	info->out_address_width = MOCK_ADDRESS_WIDTH;
 	strscpy_pad(info->out_name, iommu->name, sizeof(info->out_name));
@@ -83,8 +88,8 @@ int mock_ioctl_iommu_stats(void *arg)
 	if (!iommu)
 		return -ENOENT;
 	mutex_lock(&iommu->lock);
-	stats->out_prq_handled = iommu->prq.handled;
-	stats->out_prq_rejected = iommu->prq.rejected;
+	stats->out_prq_handled = iommu->prq_handled;
+	stats->out_prq_rejected = iommu->prq_rejected;
 	mutex_unlock(&iommu->lock);
 	hw_iommu_stats(iommu->hw, stats);
 	mock_iommu_put(iommu);
@@ -103,7 +108,7 @@ int mock_ioctl_iommu_irq(void *arg)
 	iommu = mock_iommu_get(irq->iommu_id);
 	if (!iommu)
 		return -ENOENT;
-	mock_prq_mask(iommu, irq->masked);
+	iommu->kind->mask(iommu, irq->masked);
 	mock_iommu_put(iommu);
 	return 0;
 }

@@ -154,7 +154,7 @@ static int mock_request_check(const struct mock_iommu_request *request)
 	if (!mock_pasid_ok(request->flags & MOCK_IOMMU_REQUEST_PASID,
 			   request->pasid, MOCK_IOMMU_MAX_PASID_BITS) ||
 	    request->grpid >= MOCK_IOMMU_MAX_GROUPS ||
-	    request->addr & ~VTD_ADDR)
+	    request->addr & ~HW_PAGE_MASK)
 		return -EINVAL;
 	if (!(request->flags & MOCK_IOMMU_REQUEST_PRIVATE) &&
 	    (request->private_data[0] || request->private_data[1]))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Domains: paging, blocked and identity. See nested.c for the rest.
+ * Domains: paging, nested, blocked and identity.
  */
 #include <linux/io.h>
 #include <linux/sizes.h>
@@ -16,28 +16,10 @@ struct mock_domain *to_mock_domain(struct iommu_domain *domain)
 	return container_of(domain, struct mock_domain, domain);
 }
 
-/*
- * Invalidates from @first to @last, wherever the domain is attached. Tables
- * that were taken out may have been on the way to any address, so then it is
- * the whole domain.
- */
 static void mock_domain_flush(struct mock_domain *domain, u64 first, u64 last)
 {
-	unsigned int order = fls64((first ^ last) >> VTD_PAGE_SHIFT);
-	struct mock_inv_batch batch = { .iommu = domain->iommu };
-	struct mock_attachment *attachment;
-
 	lockdep_assert_held(&domain->lock);
-	if (order > MOCK_MAX_INV_ORDER || !list_empty(&domain->pgtable.removed))
-		mock_inv_iotlb_domain(&batch, domain->did);
-	else
-		mock_inv_iotlb_pages(&batch, domain->did, first, order);
-	list_for_each_entry(attachment, &domain->attachments, node)
-		if (attachment->ep->config.ats)
-			mock_inv_devtlb(&batch, attachment->ep->config.rid,
-					attachment->pasid, first, order);
-	mock_nested_flush(domain, &batch);
-	mock_inv_sync(&batch);
+	domain->iommu->kind->flush(domain, first, last);
 	mock_pgtable_free_removed(&domain->pgtable);
 }
 
@@ -105,6 +87,35 @@ static phys_addr_t mock_iova_to_phys(struct iommu_domain *domain,
 	return paddr;
 }
 
+/*
+ * What all domains have that are attached by tables. A domain may outlive its
+ * devices and the instance's registration: it holds the instance. Its lock is
+ * the caller's to initialise, so that lockdep can tell nested domains from
+ * their parents.
+ */
+static int mock_domain_init(struct mock_domain *mock, struct mock_iommu *iommu)
+{
+	int did;
+
+	/* 16 bits; 0 is left out as hardware with caching mode reserves it */
+	did = ida_alloc_range(&iommu->dids, 1, U16_MAX, GFP_KERNEL);
+	if (did < 0)
+		return -ENOMEM;
+	mock->did = did;
+	mock->iommu = iommu;
+	refcount_inc(&iommu->users);
+	INIT_LIST_HEAD(&mock->attachments);
+	INIT_LIST_HEAD(&mock->children);
+	return 0;
+}
+
+static void mock_domain_exit(struct mock_domain *mock)
+{
+	WARN_ON(!list_empty(&mock->attachments));
+	ida_free(&mock->iommu->dids, mock->did);
+	mock_iommu_put(mock->iommu);
+}
+
 /* It is detached everywhere; detaching has invalidated what was cached. */
 static void mock_domain_free(struct iommu_domain *domain)
 {
@@ -127,59 +138,22 @@ static const struct iommu_domain_ops mock_paging_ops = {
 	.free = mock_domain_free,
 };
 
-/**
- * mock_domain_init() - what all domains have that are attached by tables
- * @mock: all 0
- * @iommu: its instance
- *
- * The domain may outlive its devices and the instance's registration: it holds
- * the instance. Its lock is the caller's to initialise, so that lockdep can
- * tell nested domains from their parents.
- *
- * Return: 0 or -ENOMEM.
- */
-int mock_domain_init(struct mock_domain *mock, struct mock_iommu *iommu)
-{
-	int did;
-
-	/* 16 bits; 0 is left out as hardware with caching mode reserves it */
-	did = ida_alloc_range(&iommu->dids, 1, U16_MAX, GFP_KERNEL);
-	if (did < 0)
-		return -ENOMEM;
-	mock->did = did;
-	mock->iommu = iommu;
-	refcount_inc(&iommu->users);
-	INIT_LIST_HEAD(&mock->attachments);
-	INIT_LIST_HEAD(&mock->children);
-	return 0;
-}
-
-void mock_domain_exit(struct mock_domain *mock)
-{
-	WARN_ON(!list_empty(&mock->attachments));
-	ida_free(&mock->iommu->dids, mock->did);
-	mock_iommu_put(mock->iommu);
-}
-
-/**
- * mock_domain_alloc_paging() - iommu_ops.domain_alloc_paging
- * @dev: a device of the instance that the domain is for
- *
- * Return: the domain, or ERR_PTR(-ENOMEM).
- */
-struct iommu_domain *mock_domain_alloc_paging(struct device *dev)
+static struct iommu_domain *mock_domain_alloc(struct device *dev,
+					      bool nest_parent)
 {
 	struct mock_endpoint *ep = dev_iommu_priv_get(dev);
+	struct mock_iommu *iommu = ep->iommu;
 	struct mock_domain *mock;
 
 	mock = kzalloc(sizeof(*mock), GFP_KERNEL_ACCOUNT);
 	if (!mock)
 		return ERR_PTR(-ENOMEM);
-	if (mock_pgtable_init(&mock->pgtable))
+	if (mock_pgtable_init(&mock->pgtable, iommu->kind->format(nest_parent)))
 		goto err_free;
-	if (mock_domain_init(mock, ep->iommu))
+	if (mock_domain_init(mock, iommu))
 		goto err_pgtable;
 	mutex_init(&mock->lock);
+	mock->nest_parent = nest_parent;
 	mock->domain.ops = &mock_paging_ops;
 	mock->domain.pgsize_bitmap = MOCK_PAGE_SIZES;
 	mock->domain.geometry.aperture_end =
@@ -195,6 +169,17 @@ err_free:
 }
 
 /**
+ * mock_domain_alloc_paging() - iommu_ops.domain_alloc_paging
+ * @dev: a device of the instance that the domain is for
+ *
+ * Return: the domain, or ERR_PTR(-ENOMEM).
+ */
+struct iommu_domain *mock_domain_alloc_paging(struct device *dev)
+{
+	return mock_domain_alloc(dev, false);
+}
+
+/**
  * mock_domain_alloc_flags() - iommu_ops.domain_alloc_paging_flags
  * @dev: a device of the instance that the domain is for
  * @flags: IOMMU_HWPT_ALLOC_NEST_PARENT or 0
@@ -206,14 +191,89 @@ struct iommu_domain *
 mock_domain_alloc_flags(struct device *dev, u32 flags,
 			const struct iommu_user_data *user_data)
 {
-	struct iommu_domain *domain;
-
 	if (flags & ~IOMMU_HWPT_ALLOC_NEST_PARENT || user_data)
 		return ERR_PTR(-EOPNOTSUPP);
-	domain = mock_domain_alloc_paging(dev);
-	if (!IS_ERR(domain))
-		to_mock_domain(domain)->nest_parent = flags;
-	return domain;
+	return mock_domain_alloc(dev, flags);
+}
+
+bool mock_nested_parent_ok(const struct iommu_domain *parent,
+			   const struct mock_iommu *iommu)
+{
+	const struct mock_domain *mock;
+
+	if (!(parent->type & __IOMMU_DOMAIN_PAGING))
+		return false;
+	mock = container_of(parent, struct mock_domain, domain);
+	return mock->nest_parent && mock->iommu == iommu;
+}
+
+/**
+ * mock_nested_create() - make a nested domain
+ * @parent: its second stage
+ * @ops: its operations; to free it is mock_nested_free()
+ *
+ * It has a domain id of its own, under which the hardware files what it caches
+ * of both stages together. When the parent is unmapped, all that is filed under
+ * its children is dropped: which addresses of theirs led to the pages that went
+ * is known to the guest alone.
+ *
+ * Return: the domain, whose @guest is still to be filled in, or
+ * ERR_PTR(-ENOMEM).
+ */
+struct mock_domain *mock_nested_create(struct mock_domain *parent,
+				       const struct iommu_domain_ops *ops)
+{
+	struct mock_domain *mock;
+
+	mock = kzalloc(sizeof(*mock), GFP_KERNEL_ACCOUNT);
+	if (!mock)
+		return ERR_PTR(-ENOMEM);
+	if (mock_domain_init(mock, parent->iommu)) {
+		kfree(mock);
+		return ERR_PTR(-ENOMEM);
+	}
+	mutex_init(&mock->lock);
+	mock->parent = parent;
+	mock->domain.type = IOMMU_DOMAIN_NESTED;
+	mock->domain.ops = ops;
+
+	mutex_lock(&parent->lock);
+	list_add(&mock->node, &parent->children);
+	mutex_unlock(&parent->lock);
+	return mock;
+}
+
+void mock_nested_free(struct iommu_domain *domain)
+{
+	struct mock_domain *mock = to_mock_domain(domain);
+
+	mutex_lock(&mock->parent->lock);
+	list_del(&mock->node);
+	mutex_unlock(&mock->parent->lock);
+	mock_domain_exit(mock);
+	kfree(mock);
+}
+
+/**
+ * mock_domain_alloc_nested() - iommu_ops.domain_alloc_nested
+ * @dev: a device of the instance that the domain is for
+ * @parent: second stage: a domain of ours, made as a nest parent
+ * @flags: must be 0
+ * @user_data: what the kind wants to be told
+ *
+ * Return: the domain, or ERR_PTR(): -EOPNOTSUPP for flags or a kind that has no
+ * such domains, or what the kind says.
+ */
+struct iommu_domain *
+mock_domain_alloc_nested(struct device *dev, struct iommu_domain *parent,
+			 u32 flags, const struct iommu_user_data *user_data)
+{
+	struct mock_endpoint *ep = dev_iommu_priv_get(dev);
+	const struct mock_kind *kind = ep->iommu->kind;
+
+	if (flags || !kind->alloc_nested)
+		return ERR_PTR(-EOPNOTSUPP);
+	return kind->alloc_nested(dev, parent, user_data);
 }
 
 /**

@@ -161,7 +161,7 @@ static void mock_endpoint_unpublish(struct mock_endpoint *ep)
 {
 	hw_endpoint_unplug(ep->hw);
 	platform_device_unregister(ep->pdev);
-	mock_tables_remove_endpoint(ep);
+	ep->iommu->kind->remove_endpoint(ep);
 	mock_endpoint_destroy(ep);
 }
 
@@ -185,7 +185,7 @@ struct mock_endpoint *mock_endpoint_add(struct mock_iommu *iommu,
 	ep = mock_endpoint_create(iommu, config);
 	if (IS_ERR(ep))
 		return ep;
-	ret = mock_tables_add_endpoint(ep);
+	ret = iommu->kind->add_endpoint(ep);
 	if (ret)
 		goto err_unplug;
 	ret = mock_endpoint_publish(ep);
@@ -203,7 +203,7 @@ err_unpublish:
 	mock_endpoint_unpublish(ep);
 	return ERR_PTR(ret);
 err_tables:
-	mock_tables_remove_endpoint(ep);
+	ep->iommu->kind->remove_endpoint(ep);
 err_unplug:
 	hw_endpoint_unplug(ep->hw);
 	mock_endpoint_destroy(ep);

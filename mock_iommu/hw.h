@@ -1,23 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The hardware model as its driver and as the control device see it. The
- * driver has the registers, the interrupt and the memory that it programmed
+ * driver has the registers, the interrupts and the memory that it programmed
  * into them, as with real hardware. The rest is the endpoint's side of the bus
  * and is for the control device alone.
  */
 #ifndef MOCK_HW_H
 #define MOCK_HW_H
 
+#include <linux/bits.h>
 #include <linux/mock_iommu.h>
 #include <linux/types.h>
 
 struct hw_endpoint;
 struct hw_iommu;
+struct hw_kind;
 
-/* hw_regs.c: the IOMMU */
+/* What all kinds translate: pages of 4 KiB to addresses of up to 52 bits */
+#define HW_PAGE_SHIFT 12
+#define HW_PAGE_SIZE BIT_ULL(HW_PAGE_SHIFT)
+#define HW_PAGE_MASK GENMASK_ULL(63, 12)
+#define HW_PHYS_ADDR GENMASK_ULL(51, 12)
 
-struct hw_iommu *hw_iommu_create(u32 id, bool no_sid,
-				 void (*prq_irq)(void *data), void *data);
+/* hw_iommu.c: the IOMMU */
+
+/**
+ * enum hw_irq - the interrupts of an IOMMU
+ * @HW_IRQ_PRI: page requests are in their queue
+ * @HW_IRQ_FAULT: translation faults, or stalled transactions, are recorded
+ * @HW_IRQ_ERROR: a queue stopped
+ */
+enum hw_irq {
+	HW_IRQ_PRI,
+	HW_IRQ_FAULT,
+	HW_IRQ_ERROR,
+};
+
+/**
+ * struct hw_config - what an IOMMU is made with
+ * @id: what tracepoints call it
+ * @no_sid: VT-d: its error record register does not tell whom an error is about
+ * @fault_records: VT-d: number of its fault recording registers
+ * @irq: where its interrupts go. The context is that of whoever raises one,
+ *	which may sleep, but for HW_IRQ_FAULT of VT-d: hard interrupt
+ * @irq_data: argument of @irq
+ */
+struct hw_config {
+	u32 id;
+	bool no_sid;
+	u32 fault_records;
+	void (*irq)(void *data, enum hw_irq irq);
+	void *irq_data;
+};
+
+extern const struct hw_kind hw_vtd_kind;
+
+struct hw_iommu *hw_iommu_create(const struct hw_kind *kind,
+				 const struct hw_config *config);
 void hw_iommu_destroy(struct hw_iommu *hw);
 u64 hw_read(struct hw_iommu *hw, unsigned int reg);
 void hw_write(struct hw_iommu *hw, unsigned int reg, u64 value);
@@ -32,6 +71,7 @@ void hw_iommu_stats(struct hw_iommu *hw, struct mock_iommu_iommu_stats *stats);
  * @credits: page requests it may have outstanding
  * @ats: has a device TLB
  * @pri: sends page requests
+ * @stall: its transactions may be stalled
  */
 struct hw_endpoint_config {
 	u16 rid;
@@ -39,6 +79,7 @@ struct hw_endpoint_config {
 	u32 credits;
 	bool ats;
 	bool pri;
+	bool stall;
 };
 
 struct hw_endpoint *hw_endpoint_plug(struct hw_iommu *hw,

@@ -56,27 +56,27 @@ static_assert(HW_PERM_R == (int)MOCK_IOMMU_PERM_READ &&
 	      HW_PERM_X == (int)MOCK_IOMMU_PERM_EXEC);
 
 /* 0 or a fault reason; what refused the access is noted as well */
-static u8 hw_dma_move(struct hw_dma *dma, const struct hw_access *access)
+static u8 hw_dma_move(struct hw_dma *dma, const struct hw_access *access,
+		      struct hw_fault *fault)
 {
-	struct hw_fault fault = {};
 	struct hw_page page;
 	u64 addr;
 	u8 reason;
 	int ret;
 
 	reason = hw_endpoint_translate(dma->ep, &access->source,
-				       &access->request, &page, &fault);
-	dma->arg->out_stage = fault.stage;
-	dma->arg->out_on_walk = fault.on_walk;
-	dma->arg->out_fault_addr = fault.addr;
+				       &access->request, &page, fault);
+	dma->arg->out_stage = fault->stage;
+	dma->arg->out_on_walk = fault->on_walk;
+	dma->arg->out_fault_addr = fault->addr;
 	if (reason)
 		return reason;
-	addr = page.frame | (access->request.addr & ~VTD_ADDR);
+	addr = page.frame | (access->request.addr & ~HW_PAGE_MASK);
 	if (access->request.perm & HW_PERM_W)
 		ret = hw_mem_write(addr, dma->page, access->len);
 	else
 		ret = hw_mem_read(addr, dma->page, access->len);
-	return ret ? VTD_FR_SS_ACCESS : 0;
+	return ret ? dma->ep->hw->kind->bad_memory : 0;
 }
 
 /* Whether an access that missed is to be given up. */
@@ -93,10 +93,28 @@ static bool hw_dma_hopeless(struct hw_dma *dma, struct hw_access *access)
 static unsigned int hw_dma_pages(const struct hw_dma *dma,
 				 const struct hw_access *access)
 {
-	u64 pages = ((access->end - 1) >> VTD_PAGE_SHIFT) -
-		    (access->request.addr >> VTD_PAGE_SHIFT) + 1;
+	u64 pages = ((access->end - 1) >> HW_PAGE_SHIFT) -
+		    (access->request.addr >> HW_PAGE_SHIFT) + 1;
 
 	return min_t(u64, pages, dma->arg->group_pages);
+}
+
+/*
+ * Nothing will repair it, so it is recorded. An endpoint that has ATS and was
+ * told that a translation does not exist, or grants too little, which by itself
+ * is no fault, makes the access without a translation: that one is recorded.
+ */
+static void hw_dma_block(struct hw_dma *dma, const struct hw_access *access,
+			 u8 reason, const struct hw_fault *fault,
+			 struct hw_wait *wait)
+{
+	const struct hw_kind *kind = dma->ep->hw->kind;
+	bool ats = dma->ep->config.ats && !kind->recoverable(reason);
+
+	dma->arg->out_reason = reason;
+	wait->status = MOCK_IOMMU_DMA_BLOCKED;
+	kind->record(dma->ep->hw, &access->source, ats, &access->request,
+		     reason, fault);
 }
 
 /*
@@ -104,17 +122,23 @@ static unsigned int hw_dma_pages(const struct hw_dma *dma,
  * not. Returns as hw_pri_ask() does.
  */
 static int hw_dma_refused(struct hw_dma *dma, struct hw_access *access,
-			  u8 reason, struct hw_wait *wait)
+			  u8 reason, const struct hw_fault *fault,
+			  struct hw_wait *wait)
 {
-	if (!dma->ep->config.pri || !hw_recoverable(reason)) {
-		dma->arg->out_reason = reason;
-		wait->status = MOCK_IOMMU_DMA_BLOCKED;
+	const struct hw_endpoint_config *config = &dma->ep->config;
+	const struct hw_kind *kind = dma->ep->hw->kind;
+
+	if (!(config->pri || config->stall) || !kind->recoverable(reason)) {
+		hw_dma_block(dma, access, reason, fault, wait);
 		return 0;
 	}
 	if (hw_dma_hopeless(dma, access)) {
 		wait->status = MOCK_IOMMU_DMA_NO_PROGRESS;
 		return 0;
 	}
+	if (config->stall)
+		return kind->stall(dma->ep, &access->source, &access->request,
+				   reason, fault, wait);
 	return hw_pri_ask(dma->ep, &access->source, &access->request,
 			  hw_dma_pages(dma, access), wait);
 }
@@ -124,6 +148,7 @@ static int hw_dma_try(struct hw_dma *dma, struct hw_access *access,
 		      struct hw_wait *wait)
 {
 	struct hw_endpoint *ep = dma->ep;
+	struct hw_fault fault = {};
 	int asked = 0;
 	u8 reason;
 
@@ -133,9 +158,10 @@ static int hw_dma_try(struct hw_dma *dma, struct hw_access *access,
 	} else if (READ_ONCE(ep->resets) != dma->resets) {
 		wait->status = MOCK_IOMMU_DMA_RESET;
 	} else {
-		reason = hw_dma_move(dma, access);
+		reason = hw_dma_move(dma, access, &fault);
 		if (reason)
-			asked = hw_dma_refused(dma, access, reason, wait);
+			asked = hw_dma_refused(dma, access, reason, &fault,
+					       wait);
 	}
 	up_read(&ep->hw->access);
 	return asked;
@@ -177,6 +203,8 @@ static u32 hw_dma_access(struct hw_dma *dma, struct hw_access *access)
 
 	for (;;) {
 		asked = hw_dma_try(dma, access, &wait);
+		if (asked > 0 || wait.status)
+			dma->ep->hw->kind->raise(dma->ep->hw);
 		if (!asked)
 			return wait.status;
 		if (asked < 0) {
@@ -186,7 +214,6 @@ static u32 hw_dma_access(struct hw_dma *dma, struct hw_access *access)
 		}
 		dma->arg->out_page_requests += asked;
 		dma->arg->out_groups++;
-		hw_prq_raise(dma->ep->hw);
 		status = hw_dma_await(dma, &wait);
 		if (status)
 			return status;
@@ -286,7 +313,7 @@ static int hw_dma_step(struct hw_dma *dma, size_t len)
 
 static u64 hw_dma_to_page_end(u64 addr)
 {
-	return VTD_PAGE_SIZE - (addr & ~VTD_ADDR);
+	return HW_PAGE_SIZE - (addr & ~HW_PAGE_MASK);
 }
 
 /* How much can be done without leaving a page on either side. */
@@ -345,10 +372,10 @@ int hw_dma_run(struct hw_endpoint *ep, struct mock_iommu_dma *arg)
 	};
 	int status;
 
-	dma.page = kmalloc(2 * VTD_PAGE_SIZE, GFP_KERNEL);
+	dma.page = kmalloc(2 * HW_PAGE_SIZE, GFP_KERNEL);
 	if (!dma.page)
 		return -ENOMEM;
-	dma.other = dma.page + VTD_PAGE_SIZE;
+	dma.other = dma.page + HW_PAGE_SIZE;
 
 	trace_mock_dma_begin(ep->hw->id, ep->config.rid, arg);
 	status = hw_dma_all(&dma);

@@ -115,7 +115,7 @@ void hw_endpoint_misbehave(struct hw_endpoint *ep, u32 what, u32 nth, u32 count)
 }
 
 /* An occasion is there: is it one of those? */
-bool hw_endpoint_misbehaves(struct hw_endpoint *ep, u32 what)
+static bool hw_endpoint_misbehaves(struct hw_endpoint *ep, u32 what)
 {
 	struct hw_misbehaviour *misbehaviour = &ep->misbehaviours[what];
 	bool yes = false;
@@ -139,6 +139,48 @@ u32 hw_devtlb_id(bool has_pasid, u32 pasid)
 	return has_pasid ? pasid + 1 : 0;
 }
 
+static enum hw_completion hw_endpoint_drop(struct hw_endpoint *ep,
+					   const struct hw_tlb_scope *scope)
+{
+	if (hw_endpoint_misbehaves(ep, MOCK_IOMMU_INV_BAD_DESCRIPTOR)) {
+		hw_tlb_drop_all(&ep->devtlb);
+		return HW_COMPLETION_DAMAGED;
+	}
+	hw_tlb_drop(&ep->devtlb, scope);
+	if (hw_endpoint_misbehaves(ep, MOCK_IOMMU_INV_TIMEOUT))
+		return HW_COMPLETION_LATE;
+	if (hw_endpoint_misbehaves(ep, MOCK_IOMMU_INV_BAD_COMPLETION))
+		return HW_COMPLETION_WRONG;
+	return HW_COMPLETION_OK;
+}
+
+/**
+ * hw_devtlb_drop() - invalidate in the device TLB of an endpoint
+ * @hw: the IOMMU
+ * @rid: the endpoint; one that is gone has no device TLB, and is done
+ * @scope: what is to be dropped
+ *
+ * The caller writes under hw_iommu.access. An endpoint that goes wrong here has
+ * dropped what it was told to, and what is damaged on its way to it drops
+ * everything: whatever software makes of the error, no memory is reached that
+ * it has taken back.
+ *
+ * Return: how the endpoint completes it.
+ */
+enum hw_completion hw_devtlb_drop(struct hw_iommu *hw, u16 rid,
+				  const struct hw_tlb_scope *scope)
+{
+	enum hw_completion completion = HW_COMPLETION_OK;
+	struct hw_endpoint *ep;
+
+	rcu_read_lock();
+	ep = xa_load(&hw->endpoints, rid);
+	if (ep && ep->config.ats)
+		completion = hw_endpoint_drop(ep, scope);
+	rcu_read_unlock();
+	return completion;
+}
+
 /**
  * hw_endpoint_translate() - translate for an access
  * @ep: the endpoint
@@ -156,18 +198,19 @@ u8 hw_endpoint_translate(struct hw_endpoint *ep, const struct hw_source *source,
 			 struct hw_fault *fault)
 {
 	const struct hw_tlb_key key = {
-		.addr = request->addr & VTD_ADDR,
+		.addr = request->addr & HW_PAGE_MASK,
 		.id = hw_devtlb_id(source->has_pasid, source->pasid),
 		.priv = request->priv,
 	};
+	const struct hw_kind *kind = ep->hw->kind;
 	u8 reason;
 
 	if (!ep->config.ats)
-		return hw_translate(ep->hw, source, false, request, page,
-				    fault);
+		return kind->translate(ep->hw, source, false, request, page,
+				       fault);
 	if (hw_tlb_find(&ep->devtlb, &key, request->perm, page))
 		return 0;
-	reason = hw_translate(ep->hw, source, true, request, page, fault);
+	reason = kind->translate(ep->hw, source, true, request, page, fault);
 	if (!reason)
 		hw_tlb_fill(&ep->devtlb, &key, page);
 	return reason;
@@ -197,6 +240,8 @@ void hw_endpoint_stats(struct hw_endpoint *ep,
 		stats->out_flags |= MOCK_IOMMU_ENDPOINT_ATS;
 	if (ep->config.pri)
 		stats->out_flags |= MOCK_IOMMU_ENDPOINT_PRI;
+	if (ep->config.stall)
+		stats->out_flags |= MOCK_IOMMU_ENDPOINT_STALL;
 	if (ep->config.pri && !ep->pri_enabled)
 		stats->out_flags |= MOCK_IOMMU_ENDPOINT_PRI_STOPPED;
 	spin_unlock(&ep->lock);

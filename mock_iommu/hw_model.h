@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The hardware model, private to hw_*.c. It knows registers, memory and
- * endpoints; it knows nothing of the kernel's IOMMU core.
+ * endpoints; it knows nothing of the kernel's IOMMU core. What is common to
+ * all kinds of IOMMU is here; what a kind adds is in hw_vtd.h and so on.
  *
  * Lock order, outer first:
  *
- *   hw_iq.lock		the invalidation queue is consumed
+ *   the kind's lock under which invalidations are taken from a queue
  *     hw_iommu.access	held for reading by an access, see below
  *       hw_endpoint.lock
- *         hw_prq.lock
+ *         the kind's locks of what it writes: page requests, faults
  *       hw_tlb.lock
  *
  * hw_iommu.access is what makes an access atomic with respect to an
@@ -32,7 +33,6 @@
 #include <linux/xarray.h>
 
 #include "hw.h"
-#include "vtd.h"
 
 /* hw_memory.c: physical memory */
 
@@ -170,6 +170,9 @@ struct hw_fault {
  * @bad_root: fault reason for a root that is not
  * @bad_bits: fault reason for reserved bits
  * @bad_input: fault reason for an input address beyond the width
+ * @bad_mark: fault reason if stage 2 does not let @accessed or @dirty be set
+ * @table_reason: what a failure of stage 2 is called when its aim was an entry
+ *	of this stage's tables, at the root or below; NULL: what it is anyway
  */
 struct hw_format {
 	u8 stage;
@@ -189,10 +192,9 @@ struct hw_format {
 	u8 bad_root;
 	u8 bad_bits;
 	u8 bad_input;
+	u8 bad_mark;
+	u8 (*table_reason)(bool root, u8 reason);
 };
-
-extern const struct hw_format hw_first_stage;
-extern const struct hw_format hw_second_stage;
 
 /**
  * struct hw_table - a page table to be walked
@@ -218,7 +220,7 @@ struct hw_table {
 u8 hw_walk(const struct hw_table *table, const struct hw_request *request,
 	   struct hw_page *page, struct hw_fault *fault);
 
-/* hw_translate.c: from a source of requests to its tables */
+/* hw_iommu.c */
 
 /**
  * struct hw_source - who sends a transaction
@@ -232,107 +234,76 @@ struct hw_source {
 	u32 pasid;
 };
 
-u8 hw_translate(struct hw_iommu *hw, const struct hw_source *source, bool ats,
-		const struct hw_request *request, struct hw_page *page,
-		struct hw_fault *fault);
-bool hw_recoverable(u8 reason);
-
-/* hw_prq.c: the page request queue */
+struct hw_wait;
 
 /**
- * struct hw_prq - page request queue and its interrupt
- * @lock: protects what follows
- * @pqa: queue address register
- * @entries: slots of the queue, 0 before software gave one
- * @head: first slot that software has not taken
- * @tail: next slot to be written
- * @prs: status register
- * @masked: PECTL.IM
- * @pending: PECTL.IP: an interrupt waits to be sent
- * @written: descriptors written
- * @dropped: requests that found no room
- * @overflows: times that PRS.PRO was set
- * @interrupts: interrupts sent
+ * struct hw_kind - what one kind of IOMMU does in its own way
+ * @bad_memory: fault reason for a page that is mapped and is no memory
+ * @create: make an IOMMU as it is after power-on, all but what &struct hw_iommu
+ *	has; NULL without memory
+ * @destroy: undo @create; its endpoints are freed
+ * @read: read a register; may sleep
+ * @write: write one; may sleep, and consume a queue before it returns
+ * @translate: what becomes of an address: 0 with @page filled in, or a fault
+ *	reason with what is known of it in @fault, which was all 0. @ats: it is a
+ *	translation request and not an access. Called with &hw_iommu.access held
+ *	for reading
+ * @recoverable: a page request, or a stall, may help against this reason
+ * @request: write a page request into the queue; false if there was no room and
+ *	it is lost. The interrupt that may be due is sent by @raise. Called with
+ *	&hw_iommu.access held for reading
+ * @record: record a fault that no one will repair. @ats: of a translation
+ *	request. Called in process context, perhaps with &hw_iommu.access held
+ *	for reading, and any number of times at once
+ * @stall: hold a transaction that failed for a reason that is recoverable, and
+ *	tell of it by @raise. Called, and returns, as hw_pri_ask(), for endpoints
+ *	with &hw_endpoint_config.stall. NULL: nothing is stalled
+ * @raise: send the interrupts that are due and run their handlers; the caller
+ *	holds no lock
+ * @stats: fill in what is not counted by &struct hw_iommu
+ *
+ * Fault reasons are the codes of the kind's specification, never 0.
  */
-struct hw_prq {
-	spinlock_t lock; /* all that follows */
-	u64 pqa;
-	u32 entries;
-	u32 head;
-	u32 tail;
-	u64 prs;
-	bool masked;
-	bool pending;
-	u64 written;
-	u64 dropped;
-	u64 overflows;
-	u64 interrupts;
+struct hw_kind {
+	u8 bad_memory;
+	struct hw_iommu *(*create)(const struct hw_config *config);
+	void (*destroy)(struct hw_iommu *hw);
+	u64 (*read)(struct hw_iommu *hw, unsigned int reg);
+	void (*write)(struct hw_iommu *hw, unsigned int reg, u64 value);
+	u8 (*translate)(struct hw_iommu *hw, const struct hw_source *source,
+			bool ats, const struct hw_request *request,
+			struct hw_page *page, struct hw_fault *fault);
+	bool (*recoverable)(u8 reason);
+	bool (*request)(struct hw_iommu *hw, u16 rid,
+			const struct mock_iommu_request *request);
+	void (*record)(struct hw_iommu *hw, const struct hw_source *source,
+		       bool ats, const struct hw_request *request, u8 reason,
+		       const struct hw_fault *fault);
+	int (*stall)(struct hw_endpoint *ep, const struct hw_source *source,
+		     const struct hw_request *request, u8 reason,
+		     const struct hw_fault *fault, struct hw_wait *wait);
+	void (*raise)(struct hw_iommu *hw);
+	void (*stats)(struct hw_iommu *hw,
+		      struct mock_iommu_iommu_stats *stats);
 };
 
-bool hw_prq_put(struct hw_iommu *hw, const struct vtd_desc *desc);
-void hw_prq_raise(struct hw_iommu *hw);
-u64 hw_prq_read(struct hw_iommu *hw, unsigned int reg);
-void hw_prq_write(struct hw_iommu *hw, unsigned int reg, u64 value);
-
-/* hw_inv.c: the invalidation queue */
-
 /**
- * struct hw_iq - invalidation queue
- * @lock: protects what follows
- * @iqa: queue address register
- * @entries: slots of the queue
- * @head: next slot to be executed
- * @tail: first slot that software has not filled
- * @status: FSTS.IQE, ITE, ICE. With IQE or ITE nothing is fetched
- * @iqer: error record register
- * @late: RID whose answer to a device TLB invalidation is still waited for; 0
- *	for none
- * @executed: descriptors executed
- * @invalidations: those of them that invalidate something
- * @errors: times that a bit of @status was set
- */
-struct hw_iq {
-	struct mutex lock; /* all that follows */
-	u64 iqa;
-	u32 entries;
-	u32 head;
-	u32 tail;
-	u64 status;
-	u64 iqer;
-	u16 late;
-	u64 executed;
-	u64 invalidations;
-	u64 errors;
-};
-
-u64 hw_iq_read(struct hw_iommu *hw, unsigned int reg);
-void hw_iq_write(struct hw_iommu *hw, unsigned int reg, u64 value);
-
-/* hw_regs.c */
-
-/**
- * struct hw_iommu - one IOMMU
+ * struct hw_iommu - what every IOMMU has; each kind's own structure has it
+ * @kind: what it is
  * @id: what tracepoints call it
- * @no_sid: a version that does not tell whom an error is about
  * @access: see above
- * @rtaddr: root table address register
  * @endpoints: by RID; read under RCU
  * @iotlb: translations by domain id
- * @prq: page request queue
- * @iq: invalidation queue
- * @prq_irq: where the page request interrupt goes
- * @irq_data: argument of @prq_irq
+ * @irq: where interrupts go
+ * @irq_data: argument of @irq
  */
 struct hw_iommu {
+	const struct hw_kind *kind;
 	u32 id;
-	bool no_sid;
 	struct rw_semaphore access;
-	u64 rtaddr;
 	struct xarray endpoints;
 	struct hw_tlb iotlb;
-	struct hw_prq prq;
-	struct hw_iq iq;
-	void (*prq_irq)(void *data);
+	void (*irq)(void *data, enum hw_irq irq);
 	void *irq_data;
 };
 
@@ -426,14 +397,32 @@ struct hw_endpoint {
 	struct hw_misbehaviour misbehaviours[HW_MISBEHAVIOURS];
 };
 
+/**
+ * enum hw_completion - how an invalidation of a device TLB ended
+ * @HW_COMPLETION_OK: it is done
+ * @HW_COMPLETION_DAMAGED: what asks for it cannot be understood
+ * @HW_COMPLETION_LATE: the endpoint does not answer
+ * @HW_COMPLETION_WRONG: it answers wrongly
+ *
+ * Whatever it is, what was to be dropped is dropped.
+ */
+enum hw_completion {
+	HW_COMPLETION_OK,
+	HW_COMPLETION_DAMAGED,
+	HW_COMPLETION_LATE,
+	HW_COMPLETION_WRONG,
+};
+
 u32 hw_devtlb_id(bool has_pasid, u32 pasid);
-bool hw_endpoint_misbehaves(struct hw_endpoint *ep, u32 what);
+enum hw_completion hw_devtlb_drop(struct hw_iommu *hw, u16 rid,
+				  const struct hw_tlb_scope *scope);
 u8 hw_endpoint_translate(struct hw_endpoint *ep, const struct hw_source *source,
 			 const struct hw_request *request, struct hw_page *page,
 			 struct hw_fault *fault);
 
 /* hw_pri.c */
 
+bool hw_pri_is_stop_marker(const struct mock_iommu_request *request);
 int hw_pri_ask(struct hw_endpoint *ep, const struct hw_source *source,
 	       const struct hw_request *request, unsigned int pages,
 	       struct hw_wait *wait);

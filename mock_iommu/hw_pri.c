@@ -140,24 +140,35 @@ void hw_pri_answer(struct hw_endpoint *ep,
 		wake_up_all(&ep->wait);
 }
 
+/* PASID stop marker: L = 1, R = W = 0, with PASID (PCIe 10.4.1.2) */
+bool hw_pri_is_stop_marker(const struct mock_iommu_request *request)
+{
+	return (request->flags & MOCK_IOMMU_REQUEST_PASID) &&
+	       (request->flags & MOCK_IOMMU_REQUEST_LAST) &&
+	       !(request->perm &
+		 (MOCK_IOMMU_PERM_READ | MOCK_IOMMU_PERM_WRITE));
+}
+
 /*
  * Sends one request. If the IOMMU's queue is full and it was the last of its
  * group, the IOMMU answers Success by itself; not to a stop marker.
  */
-static void hw_pri_put(struct hw_endpoint *ep, const struct vtd_desc *desc)
+static void hw_pri_put(struct hw_endpoint *ep,
+		       const struct mock_iommu_request *request)
 {
 	struct mock_iommu_response answer = {
 		.flags = MOCK_IOMMU_RESPONSE_AUTO,
-		.grpid = FIELD_GET(VTD_REQ_PRGI, desc->qw[1]),
+		.grpid = request->grpid,
 	};
 
-	trace_mock_page_request(ep->hw->id, desc);
-	if (hw_prq_put(ep->hw, desc) || !(desc->qw[1] & VTD_REQ_LPIG) ||
-	    vtd_req_is_stop_marker(desc))
+	trace_mock_page_request(ep->hw->id, ep->config.rid, request);
+	if (ep->hw->kind->request(ep->hw, ep->config.rid, request) ||
+	    !(request->flags & MOCK_IOMMU_REQUEST_LAST) ||
+	    hw_pri_is_stop_marker(request))
 		return;
-	if (desc->qw[0] & VTD_REQ_PASID_P) {
+	if (request->flags & MOCK_IOMMU_REQUEST_PASID) {
 		answer.flags |= MOCK_IOMMU_RESPONSE_PASID;
-		answer.pasid = FIELD_GET(VTD_REQ_PASID, desc->qw[0]);
+		answer.pasid = request->pasid;
 	}
 	hw_pri_answer(ep, &answer);
 }
@@ -209,7 +220,7 @@ static int hw_pri_take(struct hw_endpoint *ep, unsigned int pages,
  * @pages: how many; fewer are asked for without credits for all
  * @wait: completed with the answer's meaning; @resets is filled in
  *
- * The caller reads under hw_iommu.access and calls hw_prq_raise() behind it.
+ * The caller reads under hw_iommu.access and calls &hw_kind.raise behind it.
  *
  * Return: the number of requests sent; -EAGAIN without credits or a free
  * index; 0 if there is no asking, and why in @wait->status.
@@ -218,8 +229,13 @@ int hw_pri_ask(struct hw_endpoint *ep, const struct hw_source *source,
 	       const struct hw_request *request, unsigned int pages,
 	       struct hw_wait *wait)
 {
-	u64 addr = request->addr & VTD_ADDR;
-	struct vtd_desc desc = {};
+	struct mock_iommu_request message = {
+		.flags = source->has_pasid ? MOCK_IOMMU_REQUEST_PASID : 0,
+		.pasid = source->pasid,
+		.perm = request->perm |
+			(request->priv ? MOCK_IOMMU_PERM_PRIV : 0),
+		.addr = request->addr & HW_PAGE_MASK,
+	};
 	int i, count = 0;
 
 	init_completion(&wait->done);
@@ -229,18 +245,11 @@ int hw_pri_ask(struct hw_endpoint *ep, const struct hw_source *source,
 		count = hw_pri_take(ep, pages, wait);
 	spin_unlock(&ep->lock);
 
-	desc.qw[0] = FIELD_PREP(VTD_REQ_TYPE, VTD_REQ_TYPE_PAGE) |
-		     FIELD_PREP(VTD_REQ_RID, source->rid) |
-		     FIELD_PREP(VTD_REQ_PASID, source->pasid) |
-		     (source->has_pasid ? VTD_REQ_PASID_P : 0) |
-		     (request->perm & HW_PERM_X ? VTD_REQ_EXEC : 0) |
-		     (request->priv ? VTD_REQ_PRIV : 0);
-	for (i = 0; i < count; i++, addr += VTD_PAGE_SIZE) {
-		desc.qw[1] = FIELD_PREP(VTD_REQ_PRGI, wait->index) | addr |
-			     (request->perm & HW_PERM_R ? VTD_REQ_R : 0) |
-			     (request->perm & HW_PERM_W ? VTD_REQ_W : 0) |
-			     (i == count - 1 ? VTD_REQ_LPIG : 0);
-		hw_pri_put(ep, &desc);
+	message.grpid = wait->index;
+	for (i = 0; i < count; i++, message.addr += HW_PAGE_SIZE) {
+		if (i == count - 1)
+			message.flags |= MOCK_IOMMU_REQUEST_LAST;
+		hw_pri_put(ep, &message);
 	}
 	return count;
 }
@@ -286,42 +295,6 @@ int hw_pri_wait_credit(struct hw_endpoint *ep, u32 resets)
 	return wait_event_interruptible(ep->wait, hw_pri_may_go_on(ep, resets));
 }
 
-static bool hw_pri_is_stop_marker(const struct mock_iommu_request *request)
-{
-	return (request->flags & MOCK_IOMMU_REQUEST_PASID) &&
-	       (request->flags & MOCK_IOMMU_REQUEST_LAST) &&
-	       !(request->perm &
-		 (MOCK_IOMMU_PERM_READ | MOCK_IOMMU_PERM_WRITE));
-}
-
-static void hw_pri_encode(const struct hw_endpoint *ep,
-			  const struct mock_iommu_request *request,
-			  struct vtd_desc *desc)
-{
-	desc->qw[0] = FIELD_PREP(VTD_REQ_TYPE, VTD_REQ_TYPE_PAGE) |
-		      FIELD_PREP(VTD_REQ_RID, ep->config.rid) |
-		      FIELD_PREP(VTD_REQ_PASID, request->pasid);
-	if (request->flags & MOCK_IOMMU_REQUEST_PASID)
-		desc->qw[0] |= VTD_REQ_PASID_P;
-	if (request->flags & MOCK_IOMMU_REQUEST_PRIVATE)
-		desc->qw[0] |= VTD_REQ_PDP;
-	if (request->perm & MOCK_IOMMU_PERM_EXEC)
-		desc->qw[0] |= VTD_REQ_EXEC;
-	if (request->perm & MOCK_IOMMU_PERM_PRIV)
-		desc->qw[0] |= VTD_REQ_PRIV;
-
-	desc->qw[1] = request->addr | FIELD_PREP(VTD_REQ_PRGI, request->grpid);
-	if (request->perm & MOCK_IOMMU_PERM_READ)
-		desc->qw[1] |= VTD_REQ_R;
-	if (request->perm & MOCK_IOMMU_PERM_WRITE)
-		desc->qw[1] |= VTD_REQ_W;
-	if (request->flags & MOCK_IOMMU_REQUEST_LAST)
-		desc->qw[1] |= VTD_REQ_LPIG;
-
-	desc->qw[2] = request->private_data[0];
-	desc->qw[3] = request->private_data[1];
-}
-
 /* Takes index and credit for a request from outside, one that is no marker. */
 static int hw_pri_take_one(struct hw_endpoint *ep,
 			   struct mock_iommu_request *request, int *open,
@@ -361,7 +334,6 @@ static int hw_pri_send_one(struct hw_endpoint *ep,
 			   struct mock_iommu_request *request, int *open,
 			   bool force)
 {
-	struct vtd_desc desc;
 	int ret = 0;
 
 	spin_lock(&ep->lock);
@@ -377,8 +349,7 @@ static int hw_pri_send_one(struct hw_endpoint *ep,
 	if (ret)
 		return ret;
 
-	hw_pri_encode(ep, request, &desc);
-	hw_pri_put(ep, &desc);
+	hw_pri_put(ep, request);
 	return 0;
 }
 
@@ -408,7 +379,7 @@ int hw_pri_send(struct hw_endpoint *ep, struct mock_iommu_request *requests,
 			break;
 	}
 	up_read(&ep->hw->access);
-	hw_prq_raise(ep->hw);
+	ep->hw->kind->raise(ep->hw);
 	return sent ?: ret;
 }
 

@@ -26,7 +26,7 @@ void hw_tlb_free(struct hw_tlb *tlb)
 /* What an invalidation does not name, or need not name, is left out. */
 static struct hw_tlb_entry *hw_tlb_slot(struct hw_tlb *tlb, u32 id, u64 addr)
 {
-	u32 hash = (addr >> VTD_PAGE_SHIFT) + id * 61;
+	u32 hash = (addr >> HW_PAGE_SHIFT) + id * 61;
 
 	return &tlb->entries[hash & tlb->mask];
 }
@@ -83,7 +83,7 @@ static void hw_tlb_drop_entry(struct hw_tlb_entry *entry,
 
 void hw_tlb_drop(struct hw_tlb *tlb, const struct hw_tlb_scope *scope)
 {
-	u64 pages = (scope->last - scope->first) >> VTD_PAGE_SHIFT;
+	u64 pages = (scope->last - scope->first) >> HW_PAGE_SHIFT;
 	u64 i, addr;
 
 	spin_lock(&tlb->lock);
@@ -92,7 +92,7 @@ void hw_tlb_drop(struct hw_tlb *tlb, const struct hw_tlb_scope *scope)
 			hw_tlb_drop_entry(&tlb->entries[i], scope);
 	else
 		for (i = 0; i <= pages; i++) {
-			addr = scope->first + (i << VTD_PAGE_SHIFT);
+			addr = scope->first + (i << HW_PAGE_SHIFT);
 			hw_tlb_drop_entry(hw_tlb_slot(tlb, scope->id, addr),
 					  scope);
 		}

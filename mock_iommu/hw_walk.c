@@ -43,75 +43,9 @@ struct hw_walk {
 	u32 granted;
 };
 
-/* The permission bits of an entry are read as HW_PERM_* as they are. */
-static_assert(HW_PERM_R == VTD_SS_R && HW_PERM_W == VTD_SS_W);
-
-static u8 hw_second_stage_grant(const struct hw_table *table,
-				const struct hw_request *request, u64 all,
-				u64 any, u32 *granted)
-{
-	*granted = all & (HW_PERM_R | HW_PERM_W);
-	return request->perm & ~*granted ? VTD_FR_SS_PERM : 0;
-}
-
-/*
- * What is present can be read. A supervisor's request may write what is
- * read-only unless WPE is set; a user's must find U/S set all the way.
- */
-static u8 hw_first_stage_grant(const struct hw_table *table,
-			       const struct hw_request *request, u64 all,
-			       u64 any, u32 *granted)
-{
-	u32 missing;
-
-	*granted = HW_PERM_R;
-	if ((all & VTD_FS_RW) || (request->priv && !table->write_protect))
-		*granted |= HW_PERM_W;
-	if (!(any & VTD_FS_XD))
-		*granted |= HW_PERM_X;
-
-	missing = request->perm & ~*granted;
-	if (!request->priv && !(all & VTD_FS_US))
-		return VTD_FR_FS_USER;
-	if (missing & HW_PERM_W)
-		return VTD_FR_FS_NO_WRITE;
-	return missing ? VTD_FR_FS_EXECUTE : 0;
-}
-
-const struct hw_format hw_second_stage = {
-	.stage = 2,
-	.present = VTD_SS_R | VTD_SS_W,
-	.large = VTD_SS_PS,
-	.large_levels = BIT(2) | BIT(3),
-	.reserved = VTD_SS_SNP | VTD_SS_TM,
-	.grant = hw_second_stage_grant,
-	.not_present = VTD_FR_SS_PERM,
-	.bad_entry = VTD_FR_SS_ACCESS,
-	.bad_root = VTD_FR_SS_POINTER,
-	.bad_bits = VTD_FR_SS_RSVD,
-	.bad_input = VTD_FR_SS_WIDTH,
-};
-
-const struct hw_format hw_first_stage = {
-	.stage = 1,
-	.present = VTD_FS_P,
-	.large = VTD_FS_PS,
-	.large_levels = BIT(2) | BIT(3),
-	.large_ignored = VTD_FS_PAT,
-	.accessed = VTD_FS_A,
-	.dirty = VTD_FS_D,
-	.canonical = true,
-	.grant = hw_first_stage_grant,
-	.not_present = VTD_FR_FS_P,
-	.bad_entry = VTD_FR_FS_ACCESS,
-	.bad_root = VTD_FR_FS_ROOT_ACCESS,
-	.bad_bits = VTD_FR_FS_RSVD,
-	.bad_input = VTD_FR_FS_CANONICAL,
-};
-
 static unsigned int hw_walk_shift(unsigned int level)
 {
-	return VTD_PAGE_SHIFT + (level - 1) * HW_WALK_BITS;
+	return HW_PAGE_SHIFT + (level - 1) * HW_WALK_BITS;
 }
 
 static bool hw_walk_input_ok(const struct hw_table *table, u64 addr)
@@ -138,26 +72,21 @@ static bool hw_walk_bits_ok(const struct hw_walk *walk)
 		if (!(format->large_levels & BIT(walk->level)))
 			return false;
 		reserved |= GENMASK_ULL(hw_walk_shift(walk->level) - 1,
-					VTD_PAGE_SHIFT) &
+					HW_PAGE_SHIFT) &
 			    ~format->large_ignored;
 	}
 	return !(walk->entry & reserved);
 }
 
-/* What an error of stage 2 is called when an entry of stage 1 was its aim */
+/* Stage 2 failed, and an entry of stage 1 was its aim. */
 static u8 hw_walk_table_reason(struct hw_walk *walk, u8 reason)
 {
+	const struct hw_format *format = walk->table->format;
+
 	walk->fault->on_walk = true;
-	switch (reason) {
-	case VTD_FR_SS_PERM:
-		if (walk->level == walk->table->levels)
-			return VTD_FR_FS_ROOT_READ;
-		return VTD_FR_FS_READ;
-	case VTD_FR_SS_WIDTH:
-		return VTD_FR_FS_WIDTH;
-	default:
+	if (!format->table_reason)
 		return reason;
-	}
+	return format->table_reason(walk->level == walk->table->levels, reason);
 }
 
 /* Finds out where the entry is that @entry_addr names. */
@@ -177,7 +106,7 @@ static u8 hw_walk_locate(struct hw_walk *walk)
 	reason = hw_walk(walk->table->second, &request, &page, walk->fault);
 	if (reason)
 		return hw_walk_table_reason(walk, reason);
-	walk->slot = page.frame | (walk->entry_addr & ~VTD_ADDR);
+	walk->slot = page.frame | (walk->entry_addr & ~HW_PAGE_MASK);
 	walk->writable = page.perm & HW_PERM_W;
 	return 0;
 }
@@ -243,7 +172,7 @@ static int hw_walk_mark(struct hw_walk *walk, u8 *reason)
 		walk->fault->stage = walk->table->second->format->stage;
 		walk->fault->addr = walk->entry_addr;
 		walk->fault->on_walk = true;
-		*reason = VTD_FR_FS_WRITE;
+		*reason = walk->table->format->bad_mark;
 		return 0;
 	}
 	ret = hw_mem_update_entry(walk->slot, &walk->entry,
@@ -291,8 +220,8 @@ static u8 hw_walk_finish(struct hw_walk *walk, struct hw_page *page)
 {
 	u64 offset = BIT_ULL(hw_walk_shift(walk->level)) - 1;
 	const struct hw_request request = {
-		.addr = (walk->entry & VTD_PHYS_ADDR & ~offset) |
-			(walk->request->addr & VTD_ADDR & offset),
+		.addr = (walk->entry & HW_PHYS_ADDR & ~offset) |
+			(walk->request->addr & HW_PAGE_MASK & offset),
 		.perm = walk->request->perm & (HW_PERM_R | HW_PERM_W),
 	};
 	u8 reason;
@@ -319,7 +248,7 @@ static u8 hw_walk_levels(struct hw_walk *walk, struct hw_page *page)
 			return reason;
 		if (hw_walk_is_leaf(walk))
 			return hw_walk_finish(walk, page);
-		next = walk->entry & VTD_PHYS_ADDR;
+		next = walk->entry & HW_PHYS_ADDR;
 	}
 }
 

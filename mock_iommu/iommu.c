@@ -13,13 +13,14 @@
 DEFINE_MUTEX(mock_topology_lock);
 static DEFINE_XARRAY_ALLOC(mock_iommus);
 
+/* No endpoint is left, and no device is in the kernel's queue. */
 static void mock_iommu_free(struct mock_iommu *iommu)
 {
-	mock_prq_free(iommu);
-	mock_tables_free(iommu);
-	mock_inv_free(iommu);
+	iommu->kind->exit(iommu);
 	if (iommu->hw)
 		hw_iommu_destroy(iommu->hw);
+	if (iommu->iopf_queue)
+		iopf_queue_free(iommu->iopf_queue);
 	xa_destroy(&iommu->rids);
 	ida_destroy(&iommu->indices);
 	ida_destroy(&iommu->dids);
@@ -33,24 +34,44 @@ void mock_iommu_put(struct mock_iommu *iommu)
 }
 
 /* The hardware, and what lies in memory for it */
-static struct mock_iommu *mock_iommu_create(u32 id, u32 prq_entries,
-					    bool no_sid)
+static int mock_iommu_start(struct mock_iommu *iommu)
 {
+	const struct hw_config config = {
+		.id = iommu->id,
+		.no_sid = iommu->config.no_sid,
+		.fault_records = iommu->config.fault_records,
+		.irq = iommu->kind->interrupt,
+		.irq_data = iommu,
+	};
+
+	iommu->iopf_queue = iopf_queue_alloc(iommu->name);
+	if (!iommu->iopf_queue)
+		return -ENOMEM;
+	iommu->hw = hw_iommu_create(iommu->kind->hw, &config);
+	if (!iommu->hw)
+		return -ENOMEM;
+	return iommu->kind->init(iommu, &iommu->config);
+}
+
+static struct mock_iommu *mock_iommu_create(u32 id,
+					    const struct mock_config *config)
+{
+	struct mock_kind *kind = mock_kind_find(config->kind);
 	struct mock_iommu *iommu;
 
-	iommu = kzalloc(sizeof(*iommu), GFP_KERNEL_ACCOUNT);
+	iommu = kzalloc(kind->size, GFP_KERNEL_ACCOUNT);
 	if (!iommu)
 		return NULL;
 	refcount_set(&iommu->users, 1);
+	iommu->kind = kind;
+	iommu->config = *config;
 	iommu->id = id;
 	snprintf(iommu->name, sizeof(iommu->name), "mock-iommu%u", id);
 	mutex_init(&iommu->lock);
 	xa_init_flags(&iommu->rids, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 	ida_init(&iommu->indices);
 	ida_init(&iommu->dids);
-	iommu->hw = hw_iommu_create(id, no_sid, mock_prq_interrupt, iommu);
-	if (!iommu->hw || mock_inv_init(iommu) || mock_tables_init(iommu) ||
-	    mock_prq_init(iommu, prq_entries)) {
+	if (mock_iommu_start(iommu)) {
 		mock_iommu_free(iommu);
 		return NULL;
 	}
@@ -99,7 +120,7 @@ static int mock_iommu_register(struct mock_iommu *iommu)
 	if (ret)
 		goto err_undescribe;
 	/* without a device: the core would take the firmware node from it */
-	ret = iommu_device_register(&iommu->iommu, mock_ops, NULL);
+	ret = iommu_device_register(&iommu->iommu, iommu->kind->ops, NULL);
 	if (ret)
 		goto err_sysfs;
 	return 0;
@@ -123,15 +144,14 @@ static void mock_iommu_unregister(struct mock_iommu *iommu)
 
 /**
  * mock_iommu_add() - make an instance and register it
- * @prq_entries: slots of its page request queue
- * @no_sid: errors of invalidations do not tell whom they are about
+ * @config: what it is made with; its kind is known
  *
  * The caller holds mock_topology_lock, under which the instance stays.
  *
  * Return: the instance, or ERR_PTR(): -ENOSPC beyond the limit, -ENOMEM, or
  * what the IOMMU core says.
  */
-struct mock_iommu *mock_iommu_add(u32 prq_entries, bool no_sid)
+struct mock_iommu *mock_iommu_add(const struct mock_config *config)
 {
 	struct mock_iommu *iommu;
 	u32 id;
@@ -142,7 +162,7 @@ struct mock_iommu *mock_iommu_add(u32 prq_entries, bool no_sid)
 		       XA_LIMIT(0, MOCK_IOMMU_MAX_IOMMUS - 1), GFP_KERNEL);
 	if (ret)
 		return ERR_PTR(ret == -EBUSY ? -ENOSPC : ret);
-	iommu = mock_iommu_create(id, prq_entries, no_sid);
+	iommu = mock_iommu_create(id, config);
 	ret = iommu ? mock_iommu_register(iommu) : -ENOMEM;
 	if (ret)
 		goto err;

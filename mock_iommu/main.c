@@ -6,7 +6,6 @@
 #include <linux/log2.h>
 #include <linux/module.h>
 
-#include "faultq_driver.h"
 #include "mock.h"
 
 static unsigned int iommus = 1;
@@ -22,16 +21,6 @@ static unsigned int prq_entries = 2048;
 module_param(prq_entries, uint, 0444);
 MODULE_PARM_DESC(prq_entries,
 		 "PRQ slots, a power of two, 128 to 16384 (default 2048)");
-
-static struct faultq_driver mock_faultq_driver = {
-	.owner = THIS_MODULE,
-	.name = "mock_iommu",
-	.page_requests = mock_has_pri,
-	.drain = mock_prq_drain,
-	.viommu_init = mock_viommu_init,
-	.vdevice_init = mock_vdevice_init,
-	.domain_invalidate = mock_nested_invalidate,
-};
 
 static int mock_check_parameters(void)
 {
@@ -53,11 +42,15 @@ static int mock_build_iommu(void)
 		.ats = true,
 		.pri = true,
 	};
+	const struct mock_config iommu_config = {
+		.kind = MOCK_IOMMU_KIND_VTD,
+		.prq_entries = prq_entries,
+	};
 	struct mock_iommu *iommu;
 	struct mock_endpoint *ep;
 	unsigned int i;
 
-	iommu = mock_iommu_add(prq_entries, false);
+	iommu = mock_iommu_add(&iommu_config);
 	if (IS_ERR(iommu))
 		return PTR_ERR(iommu);
 	for (i = 0; i < endpoints; i++) {
@@ -87,15 +80,14 @@ static int __init mock_init(void)
 	ret = mock_check_parameters();
 	if (ret)
 		return ret;
-	ret = mock_ops_init();
+	ret = mock_kinds_init();
 	if (ret)
 		return ret;
 	mock_debugfs_init();
 	ret = mock_build_topology();
 	if (ret)
 		goto err_remove;
-	mock_faultq_driver.ops = mock_ops;
-	ret = faultq_driver_register(&mock_faultq_driver);
+	ret = mock_kinds_register();
 	if (ret)
 		goto err_remove;
 	ret = mock_control_init();
@@ -104,21 +96,21 @@ static int __init mock_init(void)
 	return 0;
 
 err_unregister:
-	faultq_driver_unregister(&mock_faultq_driver);
+	mock_kinds_unregister();
 err_remove:
 	mock_iommu_remove_all();
 	mock_debugfs_exit();
-	mock_ops_exit();
+	mock_kinds_exit();
 	return ret;
 }
 
 static void __exit mock_exit(void)
 {
 	mock_control_exit();
-	faultq_driver_unregister(&mock_faultq_driver);
+	mock_kinds_unregister();
 	mock_iommu_remove_all();
 	mock_debugfs_exit();
-	mock_ops_exit();
+	mock_kinds_exit();
 }
 
 module_init(mock_init);

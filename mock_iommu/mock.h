@@ -16,11 +16,11 @@
  *         iopf_queue.lock, the fault locks of a device
  *         mock_domain.lock	page tables and the domain's attachments
  *           mock_domain.lock of a nested domain	its attachments
- *             mock_inv.lock	the invalidation queue is filled
+ *             the kind's lock of a queue that invalidations are put into
  *               the hardware model, see hw_model.h
  *
  * Whoever handles page faults may answer from under mock_iommu.lock or later:
- * an answer takes mock_inv.lock only.
+ * an answer takes the kind's lock only.
  */
 #ifndef MOCK_H
 #define MOCK_H
@@ -33,151 +33,177 @@
 #include <linux/xarray.h>
 
 #include "hw.h"
-#include "vtd.h"
 
 struct dentry;
+struct faultq_driver;
 struct faultq_driver_vdevice;
 struct faultq_driver_viommu;
-struct faultq_invalidation;
+struct mock_attachment;
 struct mock_domain;
+struct mock_endpoint;
+struct mock_iommu;
+struct mock_pgtable_format;
 struct platform_device;
 struct seq_file;
 
 #define MOCK_ADDRESS_WIDTH 48
 
-/* inv.c: the invalidation queue */
+/* kind.c: the kinds of IOMMU */
 
 /**
- * struct mock_inv - the invalidation queue
- * @lock: one submission at a time; protects @tail
- * @descs: the queue
- * @status: what the wait descriptors write to
- * @tail: next free slot
+ * struct mock_config - what an instance is made with
+ * @kind: one of enum mock_iommu_kind
+ * @prq_entries: slots of its page request queue
+ * @no_sid: VT-d: errors of invalidations do not tell whom they are about
+ * @fault_records: VT-d: number of fault recording registers
+ * @evtq_entries: SMMUv3: slots of its event queue
  */
-struct mock_inv {
-	struct mutex lock; /* one submission at a time */
-	struct vtd_desc *descs;
-	u32 *status;
-	u32 tail;
-};
-
-#define MOCK_INV_BATCH 16
-
-/**
- * struct mock_inv_result - what the hardware said of invalidations
- * @error: VTD_FSTS_IQE, VTD_FSTS_ITE and VTD_FSTS_ICE, or 0
- * @rid: the endpoint that it named, 0 for none; with both ITE and ICE that of
- *	the ITE
- */
-struct mock_inv_result {
-	u64 error;
-	u16 rid;
+struct mock_config {
+	u32 kind;
+	u32 prq_entries;
+	bool no_sid;
+	u32 fault_records;
+	u32 evtq_entries;
 };
 
 /**
- * struct mock_inv_batch - descriptors to be submitted together
- * @iommu: the instance
- * @once: submit them once and tell how it went; else see mock_inv_sync()
- * @result: how it went, with @once
- * @count: how many there are
- * @descs: the descriptors
+ * struct mock_register - a register to be shown
+ * @name: in its specification
+ * @offset: the same
  */
-struct mock_inv_batch {
-	struct mock_iommu *iommu;
-	bool once;
-	struct mock_inv_result result;
-	unsigned int count;
-	struct vtd_desc descs[MOCK_INV_BATCH];
+struct mock_register {
+	const char *name;
+	unsigned int offset;
 };
-
-/* CAP.MAMV: an IOTLB invalidation by page is for up to 2^18 pages. */
-#define MOCK_MAX_INV_ORDER 18
-
-/* An address range that every device TLB entry is in: 2^52 pages */
-#define MOCK_INV_ALL 52
-
-int mock_inv_init(struct mock_iommu *iommu);
-void mock_inv_free(struct mock_iommu *iommu);
-void mock_inv_iotlb_domain(struct mock_inv_batch *batch, u16 did);
-void mock_inv_iotlb_pages(struct mock_inv_batch *batch, u16 did, u64 addr,
-			  unsigned int order);
-void mock_inv_pasid_iotlb(struct mock_inv_batch *batch, u16 did, u32 pasid,
-			  u64 addr, unsigned int order);
-void mock_inv_pasid_cache(struct mock_inv_batch *batch, u16 did, u32 pasid);
-void mock_inv_devtlb(struct mock_inv_batch *batch, u16 rid, u32 pasid, u64 addr,
-		     unsigned int order);
-void mock_inv_sync(struct mock_inv_batch *batch);
-void mock_inv_drain(struct mock_inv_batch *batch);
-void mock_inv_respond(struct mock_iommu *iommu, const struct vtd_desc *desc);
-
-/* prq.c: the page request queue */
 
 /**
- * struct mock_prq - the page request queue
- * @descs: the queue
- * @entries: slots it has
- * @handled: descriptors taken out
- * @rejected: of those, not reported
+ * struct mock_kind - what the driver of one kind of IOMMU does in its own way
+ * @hw: its hardware
+ * @size: of its structure that begins with struct mock_iommu
+ * @user_pasid_table: a nested domain on the RID has all PASIDs
+ * @registers: to be shown; the last has no name
+ * @faultq: its registration with faultq; &faultq_driver.ops is filled in
+ * @ops: its operations for the IOMMU core, from mock_ops_init() on
+ * @init: queues and tables of a new instance, and the addresses of them in the
+ *	hardware. 0 or -ENOMEM; @exit comes in any case
+ * @exit: undo it. No endpoint is left
+ * @interrupt: &hw_config.irq, the argument is the instance
+ * @add_endpoint: tables of an endpoint, all of which block it. 0 or -ENOMEM
+ * @remove_endpoint: undo it. The endpoint was unplugged
+ * @format: page table of a paging domain, which may be the parent of nested
+ *	ones
+ * @prepare: take the memory that @set needs; 0, -ENOMEM, or -EINVAL if this
+ *	domain cannot be there. mock_iommu.lock is held by this and the following
+ * @set: have the hardware use another domain for a PASID. The old one, if any,
+ *	is not NULL; unless the hardware could mix the two, there is no moment at
+ *	which the PASID is blocked. Cannot fail
+ * @clear: block a PASID
+ * @settle: after @set or @clear: drop what is cached of either domain (@new and
+ *	@old may be NULL); when it returns, no access uses the old one, and the
+ *	page requests sent before are in their queue
+ * @process: empty the page request queue
+ * @flush: drop what is cached from @first to @last of a paging domain and, if
+ *	it is a parent, of its children; tables that were taken out
+ *	(&mock_pgtable.removed) may have been on the way to any address. When it
+ *	returns, no access uses it. mock_domain.lock is held
+ * @flush_endpoint: drop all that the device TLB of an endpoint has
+ * @alloc_nested: iommu_ops.domain_alloc_nested, without flags; NULL: there is
+ *	none
+ * @respond: answer a whole group of page requests, or a stall. Called under the
+ *	device's fault locks, with or without mock_iommu.lock
+ * @mask: mask or unmask the interrupts of page requests and faults; not under
+ *	mock_iommu.lock: unmasking delivers what is pending
+ *
+ * Every operation is called in process context, but for @interrupt: see there.
  */
-struct mock_prq {
-	struct vtd_desc *descs;
-	u32 entries;
-	u64 handled;
-	u64 rejected;
+struct mock_kind {
+	const struct hw_kind *hw;
+	size_t size;
+	bool user_pasid_table;
+	const struct mock_register *registers;
+	struct faultq_driver *faultq;
+	struct iommu_ops *ops;
+	int (*init)(struct mock_iommu *iommu, const struct mock_config *config);
+	void (*exit)(struct mock_iommu *iommu);
+	void (*interrupt)(void *data, enum hw_irq irq);
+	int (*add_endpoint)(struct mock_endpoint *ep);
+	void (*remove_endpoint)(struct mock_endpoint *ep);
+	const struct mock_pgtable_format *(*format)(bool nest_parent);
+	int (*prepare)(struct mock_endpoint *ep, u32 pasid,
+		       const struct mock_domain *domain);
+	void (*set)(struct mock_endpoint *ep, u32 pasid,
+		    const struct mock_domain *old,
+		    const struct mock_domain *new);
+	void (*clear)(struct mock_endpoint *ep, u32 pasid);
+	void (*settle)(struct mock_endpoint *ep, u32 pasid,
+		       const struct mock_domain *old,
+		       const struct mock_domain *new);
+	void (*process)(struct mock_iommu *iommu);
+	void (*flush)(struct mock_domain *domain, u64 first, u64 last);
+	void (*flush_endpoint)(struct mock_endpoint *ep);
+	struct iommu_domain *(*alloc_nested)(
+		struct device *dev, struct iommu_domain *parent,
+		const struct iommu_user_data *user_data);
+	void (*respond)(struct mock_endpoint *ep,
+			const struct iommu_fault_page_request *prm,
+			enum iommu_page_response_code code);
+	void (*mask)(struct mock_iommu *iommu, bool mask);
 };
 
-int mock_prq_init(struct mock_iommu *iommu, u32 entries);
-void mock_prq_free(struct mock_iommu *iommu);
-void mock_prq_interrupt(void *data);
-void mock_prq_drain(struct device *dev);
-void mock_prq_process(struct mock_iommu *iommu);
-void mock_prq_mask(struct mock_iommu *iommu, bool mask);
-void mock_page_response(struct device *dev, struct iopf_fault *fault,
-			struct iommu_page_response *response);
+extern struct mock_kind mock_vtd_kind;
+
+struct mock_kind *mock_kind_find(u32 kind);
+int mock_kinds_init(void);
+void mock_kinds_exit(void);
+int mock_kinds_register(void);
+void mock_kinds_unregister(void);
 
 /* iommu.c: instances */
 
 /**
  * struct mock_iommu - an instance
  * @users: 1 while it is registered, 1 for each that uses it
+ * @kind: what it is
+ * @config: what it was made with
  * @id: its number
  * @name: of its platform device
  * @iommu: what the IOMMU core knows
  * @pdev: its platform device
  * @hw: the hardware
- * @lock: see above; protects @rids, @prq, and the attachments of its endpoints
+ * @lock: see above; protects @rids, the page request queue, @prq_handled,
+ *	@prq_rejected, and the attachments of its endpoints
  * @rids: endpoints by RID
  * @indices: numbers of endpoints, for their names
  * @nr_endpoints: how many there are; mock_topology_lock
  * @dids: domain ids
- * @root: root table
  * @iopf_queue: the IOMMU core's side of page requests
- * @prq: page request queue
- * @inv: invalidation queue
+ * @prq_handled: page requests taken out of the queue
+ * @prq_rejected: of those, not reported
  * @debugfs: its directory
  */
 struct mock_iommu {
 	refcount_t users;
+	struct mock_kind *kind;
+	struct mock_config config;
 	u32 id;
 	char name[MOCK_IOMMU_NAME_LEN];
 	struct iommu_device iommu;
 	struct platform_device *pdev;
 	struct hw_iommu *hw;
-	struct mutex lock; /* rids, prq, attachments of endpoints */
+	struct mutex lock; /* rids, page requests, attachments */
 	struct xarray rids;
 	struct ida indices;
 	unsigned int nr_endpoints;
 	struct ida dids;
-	u64 *root;
 	struct iopf_queue *iopf_queue;
-	struct mock_prq prq;
-	struct mock_inv inv;
+	u64 prq_handled;
+	u64 prq_rejected;
 	struct dentry *debugfs;
 };
 
 extern struct mutex mock_topology_lock;
 
-struct mock_iommu *mock_iommu_add(u32 prq_entries, bool no_sid);
+struct mock_iommu *mock_iommu_add(const struct mock_config *config);
 int mock_iommu_remove(u32 id);
 void mock_iommu_remove_all(void);
 struct mock_iommu *mock_iommu_get(u32 id);
@@ -200,7 +226,7 @@ void mock_iommu_put(struct mock_iommu *iommu);
  * @dev: its device while the IOMMU core knows it; @iommu->lock
  * @attachments: by PASID, 0 for the RID; @iommu->lock
  * @iopf_users: attachments of domains that handle faults; @iommu->lock
- * @pasid_dir: its PASID directory
+ * @tables: what the kind has of it: VT-d: its PASID directory
  */
 struct mock_endpoint {
 	refcount_t users;
@@ -214,7 +240,7 @@ struct mock_endpoint {
 	struct device *dev;
 	struct xarray attachments;
 	unsigned int iopf_users;
-	u64 *pasid_dir;
+	void *tables;
 };
 
 struct mock_endpoint *
@@ -226,32 +252,40 @@ struct mock_endpoint *mock_endpoint_get(u32 id);
 struct mock_endpoint *mock_endpoint_get_next(u32 id);
 void mock_endpoint_put(struct mock_endpoint *ep);
 
-/* tables.c: root, context and PASID tables */
+/* pgtable.c: page tables */
 
-int mock_tables_init(struct mock_iommu *iommu);
-void mock_tables_free(struct mock_iommu *iommu);
-int mock_tables_add_endpoint(struct mock_endpoint *ep);
-void mock_tables_remove_endpoint(struct mock_endpoint *ep);
-int mock_tables_prepare(struct mock_endpoint *ep, u32 pasid);
-void mock_tables_set(struct mock_endpoint *ep, u32 pasid,
-		     const struct mock_domain *domain);
-bool mock_tables_mix(const struct mock_domain *old,
-		     const struct mock_domain *new);
-void mock_tables_clear(struct mock_endpoint *ep, u32 pasid);
-
-/* pgtable.c: page tables in second-stage format */
+/**
+ * struct mock_pgtable_format - how the entries of a page table look
+ * @present: an entry with none of these bits set leads nowhere
+ * @table: bits of an entry that points to a table
+ * @leaf_mask: above the last level, an entry that has these bits otherwise than
+ *	@table is a leaf
+ * @leaf: the bits of a leaf beside its address, for IOMMU_READ and so on; 0 if
+ *	there is no such leaf. The last level is 1
+ * @prot: IOMMU_READ and IOMMU_WRITE, as a leaf grants them
+ */
+struct mock_pgtable_format {
+	u64 present;
+	u64 table;
+	u64 leaf_mask;
+	u64 (*leaf)(int prot, unsigned int level);
+	int (*prot)(u64 leaf);
+};
 
 /**
  * struct mock_pgtable - a page table
+ * @format: what its entries look like
  * @root: its top
  * @removed: tables taken out, to be freed after the next invalidation
  */
 struct mock_pgtable {
+	const struct mock_pgtable_format *format;
 	u64 *root;
 	struct list_head removed;
 };
 
-int mock_pgtable_init(struct mock_pgtable *pgtable);
+int mock_pgtable_init(struct mock_pgtable *pgtable,
+		      const struct mock_pgtable_format *format);
 void mock_pgtable_free(struct mock_pgtable *pgtable);
 int mock_pgtable_map(struct mock_pgtable *pgtable, u64 iova, u64 paddr,
 		     size_t pgsize, size_t count, int prot, gfp_t gfp,
@@ -270,8 +304,8 @@ void mock_pgtable_show(const struct mock_pgtable *pgtable, struct seq_file *s);
  * @did: its id there
  * @nest_parent: paging: it may be the parent of nested ones
  * @parent: nested: its second stage; NULL for a paging domain
- * @first_stage: nested: the third word of a PASID table entry: the table of the
- *	first stage and what is enabled of it
+ * @guest: nested: what the guest gave. VT-d: the third word of a PASID table
+ *	entry, the table of the first stage and what is enabled of it
  * @lock: protects all that follows but @node, which is its parent's
  * @attachments: where it is attached
  * @pgtable: paging: its page table
@@ -284,7 +318,7 @@ struct mock_domain {
 	u16 did;
 	bool nest_parent;
 	struct mock_domain *parent;
-	u64 first_stage;
+	u64 guest[2];
 	struct mutex lock; /* all that follows */
 	struct list_head attachments;
 	struct mock_pgtable pgtable;
@@ -293,8 +327,6 @@ struct mock_domain {
 };
 
 struct mock_domain *to_mock_domain(struct iommu_domain *domain);
-int mock_domain_init(struct mock_domain *mock, struct mock_iommu *iommu);
-void mock_domain_exit(struct mock_domain *mock);
 struct iommu_domain *mock_domain_alloc_paging(struct device *dev);
 struct iommu_domain *
 mock_domain_alloc_flags(struct device *dev, u32 flags,
@@ -307,15 +339,22 @@ int mock_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
 extern struct iommu_domain mock_blocked_domain;
 extern struct iommu_domain mock_identity_domain;
 
-/* nested.c: nested domains */
-
 struct iommu_domain *
 mock_domain_alloc_nested(struct device *dev, struct iommu_domain *parent,
 			 u32 flags, const struct iommu_user_data *user_data);
-void mock_nested_flush(struct mock_domain *parent,
-		       struct mock_inv_batch *batch);
-int mock_nested_invalidate(struct iommu_domain *domain,
-			   struct faultq_invalidation *inv);
+struct mock_domain *mock_nested_create(struct mock_domain *parent,
+				       const struct iommu_domain_ops *ops);
+void mock_nested_free(struct iommu_domain *domain);
+bool mock_nested_parent_ok(const struct iommu_domain *parent,
+			   const struct mock_iommu *iommu);
+
+/* request.c: page requests on their way to the kernel */
+
+bool mock_request_report(struct mock_iommu *iommu, u16 rid,
+			 const struct iommu_fault_page_request *prm);
+void mock_request_drain(struct device *dev);
+void mock_page_response(struct device *dev, struct iopf_fault *fault,
+			struct iommu_page_response *response);
 
 /* viommu.c: what faultq asks of a driver for a VM */
 
@@ -346,11 +385,8 @@ void mock_detach(struct mock_endpoint *ep, u32 pasid);
 
 /* ops.c: what the IOMMU core calls */
 
-extern struct iommu_ops *mock_ops;
-
-bool mock_has_pri(struct device *dev);
-int mock_ops_init(void);
-void mock_ops_exit(void);
+bool mock_makes_requests(struct device *dev);
+struct iommu_ops *mock_ops_create(const struct mock_kind *kind);
 
 /* control.c: /dev/mock_iommu */
 

@@ -12,25 +12,12 @@ static struct dentry *mock_debugfs;
 
 static int registers_show(struct seq_file *s, void *unused)
 {
-	static const struct {
-		const char *name;
-		unsigned int offset;
-	} registers[] = {
-		{ "VER", VTD_VER },   { "CAP", VTD_CAP },
-		{ "ECAP", VTD_ECAP }, { "RTADDR", VTD_RTADDR },
-		{ "FSTS", VTD_FSTS }, { "IQH", VTD_IQH },
-		{ "IQT", VTD_IQT },   { "IQA", VTD_IQA },
-		{ "IQER", VTD_IQER }, { "PQH", VTD_PQH },
-		{ "PQT", VTD_PQT },   { "PQA", VTD_PQA },
-		{ "PRS", VTD_PRS },   { "PECTL", VTD_PECTL },
-	};
 	struct mock_iommu *iommu = s->private;
-	unsigned int i;
+	const struct mock_register *reg;
 
-	for (i = 0; i < ARRAY_SIZE(registers); i++)
-		seq_printf(s, "%-6s 0x%02x 0x%016llx\n", registers[i].name,
-			   registers[i].offset,
-			   hw_read(iommu->hw, registers[i].offset));
+	for (reg = iommu->kind->registers; reg->name; reg++)
+		seq_printf(s, "%-6s 0x%02x 0x%016llx\n", reg->name, reg->offset,
+			   hw_read(iommu->hw, reg->offset));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(registers);
@@ -44,10 +31,11 @@ static void endpoint_show(struct seq_file *s, struct mock_endpoint *ep)
 
 	hw_endpoint_stats(ep->hw, &stats);
 	stopped = stats.out_flags & MOCK_IOMMU_ENDPOINT_PRI_STOPPED;
-	seq_printf(s, "%s id %u rid %#x pasid-bits %u credits %u%s%s%s\n",
+	seq_printf(s, "%s id %u rid %#x pasid-bits %u credits %u%s%s%s%s\n",
 		   ep->name, ep->id, ep->config.rid, ep->config.pasid_bits,
 		   ep->config.credits, ep->config.ats ? " ATS" : "",
-		   ep->config.pri ? " PRI" : "", stopped ? " stopped" : "");
+		   ep->config.pri ? " PRI" : "",
+		   ep->config.stall ? " STALL" : "", stopped ? " stopped" : "");
 	seq_printf(s, "  outstanding: %u requests, %u groups\n",
 		   stats.out_outstanding_requests,
 		   stats.out_outstanding_groups);
@@ -89,8 +77,9 @@ static void attachment_show(struct seq_file *s,
 	seq_printf(s, "%s pasid %u domain %u\n", attachment->ep->name,
 		   attachment->pasid, domain->did);
 	if (domain->parent) {
-		seq_printf(s, "  first stage %#llx over domain %u\n",
-			   domain->first_stage, domain->parent->did);
+		seq_printf(s, "  guest's %#llx %#llx over domain %u\n",
+			   domain->guest[0], domain->guest[1],
+			   domain->parent->did);
 		return;
 	}
 	mutex_lock(&domain->lock);

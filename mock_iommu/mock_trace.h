@@ -14,8 +14,8 @@
 #include "vtd.h"
 
 TRACE_EVENT(mock_page_request,
-	TP_PROTO(u32 iommu, const struct vtd_desc *desc),
-	TP_ARGS(iommu, desc),
+	TP_PROTO(u32 iommu, u16 rid, const struct mock_iommu_request *request),
+	TP_ARGS(iommu, rid, request),
 	TP_STRUCT__entry(
 		__field(u32, iommu)
 		__field(u32, rid)
@@ -28,14 +28,14 @@ TRACE_EVENT(mock_page_request,
 	),
 	TP_fast_assign(
 		__entry->iommu = iommu;
-		__entry->rid = FIELD_GET(VTD_REQ_RID, desc->qw[0]);
-		__entry->grpid = FIELD_GET(VTD_REQ_PRGI, desc->qw[1]);
-		__entry->pasid = desc->qw[0] & VTD_REQ_PASID_P ?
-				 FIELD_GET(VTD_REQ_PASID, desc->qw[0]) : -1;
-		__entry->addr = desc->qw[1] & VTD_ADDR;
-		__entry->read = desc->qw[1] & VTD_REQ_R;
-		__entry->write = desc->qw[1] & VTD_REQ_W;
-		__entry->last = desc->qw[1] & VTD_REQ_LPIG;
+		__entry->rid = rid;
+		__entry->grpid = request->grpid;
+		__entry->pasid = request->flags & MOCK_IOMMU_REQUEST_PASID ?
+				 request->pasid : -1;
+		__entry->addr = request->addr;
+		__entry->read = request->perm & MOCK_IOMMU_PERM_READ;
+		__entry->write = request->perm & MOCK_IOMMU_PERM_WRITE;
+		__entry->last = request->flags & MOCK_IOMMU_REQUEST_LAST;
 	),
 	TP_printk("iommu=%u rid=%#x pasid=%d grpid=%u addr=%#llx %s%s%s",
 		  __entry->iommu, __entry->rid, __entry->pasid,

@@ -11,12 +11,12 @@ static bool mock_capable(struct device *dev, enum iommu_cap cap)
 	return cap == IOMMU_CAP_CACHE_COHERENCY;
 }
 
-/* Whether a device that was probed sends page requests */
-bool mock_has_pri(struct device *dev)
+/* Whether a device that was probed sends page requests, or is stalled */
+bool mock_makes_requests(struct device *dev)
 {
 	struct mock_endpoint *ep = dev_iommu_priv_get(dev);
 
-	return ep->config.pri;
+	return ep->config.pri || ep->config.stall;
 }
 
 /* Called while mock_topology_lock is held, so the instance stays. */
@@ -51,7 +51,7 @@ static void mock_release_device(struct device *dev)
 	xa_for_each(&ep->attachments, pasid, attachment)
 		mock_detach(ep, pasid);
 	/* no request of this RID is left for the next one that has it */
-	mock_prq_process(iommu);
+	iommu->kind->process(iommu);
 	ep->dev = NULL;
 	mutex_unlock(&iommu->lock);
 }
@@ -75,8 +75,6 @@ static const struct iommu_ops mock_ops_template = {
 	.release_domain = &mock_blocked_domain,
 };
 
-struct iommu_ops *mock_ops;
-
 /*
  * The IOMMU core takes a reference on ops->owner for every device that it
  * probes, used or not. Our devices exist as long as the module is loaded, so
@@ -91,17 +89,15 @@ struct iommu_ops *mock_ops;
  * outlives it, user space by its file on /dev/mock_iommu. As long as one of
  * these is there, unloading is refused.
  */
-int mock_ops_init(void)
+struct iommu_ops *mock_ops_create(const struct mock_kind *kind)
 {
-	mock_ops = kmemdup(&mock_ops_template, sizeof(mock_ops_template),
-			   GFP_KERNEL);
-	if (!mock_ops)
-		return -ENOMEM;
-	mock_compat_complete_ops(mock_ops);
-	return 0;
-}
+	struct iommu_ops *ops;
 
-void mock_ops_exit(void)
-{
-	kfree(mock_ops);
+	ops = kmemdup(&mock_ops_template, sizeof(mock_ops_template),
+		      GFP_KERNEL);
+	if (!ops)
+		return NULL;
+	ops->user_pasid_table = kind->user_pasid_table;
+	mock_compat_complete_ops(ops);
+	return ops;
 }

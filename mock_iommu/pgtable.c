@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Four-level page tables in VT-d second-stage format, in pages of their own.
+ * Four-level page tables with entries of 8 bytes, in pages of their own.
  *
  * A table that becomes empty is taken out and freed, else a user could make
  * any number of tables with one page of memory. page_private() of a table's
@@ -16,14 +16,13 @@
 #define PT_LEVELS 4
 #define PT_BITS 9
 #define PT_ENTRIES BIT(PT_BITS)
-#define PT_PERMS (VTD_SS_R | VTD_SS_W)
 
 /* Lines that a dump may have; a table can have 2^36 entries */
 #define PT_SHOW_LINES 256
 
 static unsigned int pt_shift(unsigned int level)
 {
-	return VTD_PAGE_SHIFT + (level - 1) * PT_BITS;
+	return HW_PAGE_SHIFT + (level - 1) * PT_BITS;
 }
 
 static unsigned int pt_index(u64 iova, unsigned int level)
@@ -31,14 +30,22 @@ static unsigned int pt_index(u64 iova, unsigned int level)
 	return (iova >> pt_shift(level)) & (PT_ENTRIES - 1);
 }
 
-static bool pt_is_leaf(u64 entry, unsigned int level)
+static bool pt_is_present(const struct mock_pgtable *pgtable, u64 entry)
 {
-	return level == 1 || (entry & VTD_SS_PS);
+	return entry & pgtable->format->present;
+}
+
+static bool pt_is_leaf(const struct mock_pgtable *pgtable, u64 entry,
+		       unsigned int level)
+{
+	const struct mock_pgtable_format *format = pgtable->format;
+
+	return level == 1 || ((entry ^ format->table) & format->leaf_mask);
 }
 
 static u64 *pt_next(u64 entry)
 {
-	return phys_to_virt(entry & VTD_PHYS_ADDR);
+	return phys_to_virt(entry & HW_PHYS_ADDR);
 }
 
 static void pt_count(u64 *table, int change)
@@ -66,22 +73,26 @@ static void pt_free(u64 *table)
 	__free_page(page);
 }
 
-int mock_pgtable_init(struct mock_pgtable *pgtable)
+int mock_pgtable_init(struct mock_pgtable *pgtable,
+		      const struct mock_pgtable_format *format)
 {
+	pgtable->format = format;
 	INIT_LIST_HEAD(&pgtable->removed);
 	pgtable->root = pt_alloc(GFP_KERNEL_ACCOUNT);
 	return pgtable->root ? 0 : -ENOMEM;
 }
 
 /* Frees the tables below; recursion is as deep as there are levels. */
-static void pt_free_below(u64 *table, unsigned int level)
+static void pt_free_below(const struct mock_pgtable *pgtable, u64 *table,
+			  unsigned int level)
 {
 	unsigned int i;
 
 	for (i = 0; i < PT_ENTRIES; i++) {
-		if (!(table[i] & PT_PERMS) || pt_is_leaf(table[i], level))
+		if (!pt_is_present(pgtable, table[i]) ||
+		    pt_is_leaf(pgtable, table[i], level))
 			continue;
-		pt_free_below(pt_next(table[i]), level - 1);
+		pt_free_below(pgtable, pt_next(table[i]), level - 1);
 		pt_free(pt_next(table[i]));
 	}
 }
@@ -90,7 +101,7 @@ static void pt_free_below(u64 *table, unsigned int level)
 void mock_pgtable_free(struct mock_pgtable *pgtable)
 {
 	mock_pgtable_free_removed(pgtable);
-	pt_free_below(pgtable->root, PT_LEVELS);
+	pt_free_below(pgtable, pgtable->root, PT_LEVELS);
 	pt_free(pgtable->root);
 }
 
@@ -103,8 +114,8 @@ static u64 *pt_get_table(struct mock_pgtable *pgtable, u64 iova,
 
 	for (at = PT_LEVELS; at > level; at--, table = next) {
 		entry = &table[pt_index(iova, at)];
-		if (*entry & PT_PERMS) {
-			if (pt_is_leaf(*entry, at))
+		if (pt_is_present(pgtable, *entry)) {
+			if (pt_is_leaf(pgtable, *entry, at))
 				return ERR_PTR(-EEXIST);
 			next = pt_next(*entry);
 			continue;
@@ -115,7 +126,7 @@ static u64 *pt_get_table(struct mock_pgtable *pgtable, u64 iova,
 		pt_count(table, 1);
 		/* what is below must be seen before what points there */
 		dma_wmb();
-		WRITE_ONCE(*entry, virt_to_phys(next) | PT_PERMS);
+		WRITE_ONCE(*entry, virt_to_phys(next) | pgtable->format->table);
 	}
 	return table;
 }
@@ -130,7 +141,8 @@ static void pt_prune(struct mock_pgtable *pgtable, u64 iova)
 	for (at = PT_LEVELS; at > 1; at--) {
 		u64 entry = path[at][pt_index(iova, at)];
 
-		if (!(entry & PT_PERMS) || pt_is_leaf(entry, at))
+		if (!pt_is_present(pgtable, entry) ||
+		    pt_is_leaf(pgtable, entry, at))
 			break;
 		path[at - 1] = pt_next(entry);
 	}
@@ -145,17 +157,18 @@ static void pt_prune(struct mock_pgtable *pgtable, u64 iova)
 
 static unsigned int pt_level(size_t pgsize)
 {
-	return (ilog2(pgsize) - VTD_PAGE_SHIFT) / PT_BITS + 1;
+	return (ilog2(pgsize) - HW_PAGE_SHIFT) / PT_BITS + 1;
 }
 
 /* Fills the rest of one table. Returns how many, or -EEXIST if none. */
-static int pt_fill(u64 *table, unsigned int index, u64 entry, size_t pgsize,
-		   size_t count)
+static int pt_fill(const struct mock_pgtable *pgtable, u64 *table,
+		   unsigned int index, u64 entry, size_t pgsize, size_t count)
 {
 	int filled = 0;
 
 	count = min(count, PT_ENTRIES - index);
-	while (filled < count && !(table[index + filled] & PT_PERMS)) {
+	while (filled < count &&
+	       !pt_is_present(pgtable, table[index + filled])) {
 		WRITE_ONCE(table[index + filled], entry + filled * pgsize);
 		filled++;
 	}
@@ -185,20 +198,18 @@ int mock_pgtable_map(struct mock_pgtable *pgtable, u64 iova, u64 paddr,
 		     size_t *mapped)
 {
 	unsigned int level = pt_level(pgsize);
-	u64 bits = (prot & IOMMU_READ ? VTD_SS_R : 0) |
-		   (prot & IOMMU_WRITE ? VTD_SS_W : 0);
+	u64 bits = pgtable->format->leaf(prot, level);
 	u64 *table;
 	int ret;
 
 	if (!bits)
 		return -EINVAL;
-	if (level > 1)
-		bits |= VTD_SS_PS;
 	while (count) {
 		table = pt_get_table(pgtable, iova, level, gfp);
-		ret = IS_ERR(table) ? PTR_ERR(table) :
-				      pt_fill(table, pt_index(iova, level),
-					      paddr | bits, pgsize, count);
+		ret = IS_ERR(table) ?
+			      PTR_ERR(table) :
+			      pt_fill(pgtable, table, pt_index(iova, level),
+				      paddr | bits, pgsize, count);
 		if (ret < 0) {
 			pt_prune(pgtable, iova);
 			return ret;
@@ -220,9 +231,9 @@ static u64 *pt_find_leaf(const struct mock_pgtable *pgtable, u64 iova,
 	*table = pgtable->root;
 	for (*level = PT_LEVELS;; (*level)--) {
 		entry = &(*table)[pt_index(iova, *level)];
-		if (!(*entry & PT_PERMS))
+		if (!pt_is_present(pgtable, *entry))
 			return NULL;
-		if (pt_is_leaf(*entry, *level))
+		if (pt_is_leaf(pgtable, *entry, *level))
 			return entry;
 		*table = pt_next(*entry);
 	}
@@ -282,11 +293,22 @@ u64 mock_pgtable_find(const struct mock_pgtable *pgtable, u64 iova)
 	entry = pt_find_leaf(pgtable, iova, &level, &table);
 	if (!entry)
 		return 0;
-	return (*entry & VTD_PHYS_ADDR) |
+	return (*entry & HW_PHYS_ADDR) |
 	       (iova & (BIT_ULL(pt_shift(level)) - 1));
 }
 
-static unsigned int pt_show(struct seq_file *s, const u64 *table, u64 iova,
+static void pt_show_leaf(const struct mock_pgtable *pgtable, struct seq_file *s,
+			 u64 iova, u64 leaf, unsigned int level)
+{
+	int prot = pgtable->format->prot(leaf);
+
+	seq_printf(s, "  %#014llx -> %#014llx %s%s level %u\n", iova,
+		   leaf & HW_PHYS_ADDR, prot & IOMMU_READ ? "R" : "-",
+		   prot & IOMMU_WRITE ? "W" : "-", level);
+}
+
+static unsigned int pt_show(const struct mock_pgtable *pgtable,
+			    struct seq_file *s, const u64 *table, u64 iova,
 			    unsigned int level, unsigned int lines)
 {
 	unsigned int i;
@@ -295,16 +317,14 @@ static unsigned int pt_show(struct seq_file *s, const u64 *table, u64 iova,
 		u64 at = iova + ((u64)i << pt_shift(level));
 		u64 entry = table[i];
 
-		if (!(entry & PT_PERMS))
+		if (!pt_is_present(pgtable, entry))
 			continue;
-		if (!pt_is_leaf(entry, level)) {
-			lines = pt_show(s, pt_next(entry), at, level - 1,
-					lines);
+		if (!pt_is_leaf(pgtable, entry, level)) {
+			lines = pt_show(pgtable, s, pt_next(entry), at,
+					level - 1, lines);
 			continue;
 		}
-		seq_printf(s, "  %#014llx -> %#014llx %s%s level %u\n", at,
-			   entry & VTD_PHYS_ADDR, entry & VTD_SS_R ? "R" : "-",
-			   entry & VTD_SS_W ? "W" : "-", level);
+		pt_show_leaf(pgtable, s, at, entry, level);
 		lines--;
 	}
 	return lines;
@@ -313,6 +333,6 @@ static unsigned int pt_show(struct seq_file *s, const u64 *table, u64 iova,
 /* Prints the leaves, up to a bound. */
 void mock_pgtable_show(const struct mock_pgtable *pgtable, struct seq_file *s)
 {
-	if (!pt_show(s, pgtable->root, 0, PT_LEVELS, PT_SHOW_LINES))
+	if (!pt_show(pgtable, s, pgtable->root, 0, PT_LEVELS, PT_SHOW_LINES))
 		seq_puts(s, "  ...\n");
 }

@@ -16,10 +16,7 @@
 
 /* clang-format off */
 
-#define VTD_PAGE_SHIFT		12
-#define VTD_PAGE_SIZE		BIT_ULL(VTD_PAGE_SHIFT)
 #define VTD_ADDR		GENMASK_ULL(63, 12)
-#define VTD_PHYS_ADDR		GENMASK_ULL(51, 12)
 
 /* Registers */
 #define VTD_VER			0x00
@@ -215,14 +212,6 @@ struct vtd_desc {
 #define VTD_REQ_W		BIT_ULL(1)
 #define VTD_REQ_LPIG		BIT_ULL(2)
 #define VTD_REQ_PRGI		GENMASK_ULL(11, 3)
-
-/* PASID stop marker: L = 1, R = W = 0, with PASID (PCIe 10.4.1.2) */
-static inline bool vtd_req_is_stop_marker(const struct vtd_desc *desc)
-{
-	return (desc->qw[0] & VTD_REQ_PASID_P) &&
-	       (desc->qw[1] & VTD_REQ_LPIG) &&
-	       !(desc->qw[1] & (VTD_REQ_R | VTD_REQ_W));
-}
 
 /* Fault reasons (scalable mode) */
 #define VTD_FR_ROOT_TTM		0x30	/* invalid root table address */

@@ -10,44 +10,37 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 
-#include "mock.h"
+#include "vtd_iommu.h"
 
 /* The widest address that the hardware translates (CAP.MGAW) */
 #define MOCK_CANONICAL_BITS 57
 
-int mock_prq_init(struct mock_iommu *iommu, u32 entries)
+int vtd_prq_init(struct mock_iommu *iommu)
 {
-	struct mock_prq *prq = &iommu->prq;
+	struct vtd_iommu *vtd = to_vtd_iommu(iommu);
+	u32 entries = iommu->config.prq_entries;
 
-	prq->entries = entries;
-	prq->descs =
+	vtd->prq =
 		(void *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO,
 					 get_order(entries << VTD_DESC_SHIFT));
-	if (!prq->descs)
-		return -ENOMEM;
-	iommu->iopf_queue = iopf_queue_alloc(iommu->name);
-	if (!iommu->iopf_queue)
+	if (!vtd->prq)
 		return -ENOMEM;
 	hw_write(iommu->hw, VTD_PQA,
-		 virt_to_phys(prq->descs) |
+		 virt_to_phys(vtd->prq) |
 			 FIELD_PREP(VTD_PQA_PQS, ilog2(entries) - 7));
-	mock_prq_mask(iommu, false);
+	vtd_prq_mask(iommu, false);
 	return 0;
 }
 
-/* No endpoint is left, and no device is in the kernel's queue. */
-void mock_prq_free(struct mock_iommu *iommu)
+void vtd_prq_free(struct mock_iommu *iommu)
 {
-	struct mock_prq *prq = &iommu->prq;
-
-	iopf_queue_free(iommu->iopf_queue);
-	free_pages((unsigned long)prq->descs,
-		   get_order(prq->entries << VTD_DESC_SHIFT));
+	free_pages((unsigned long)to_vtd_iommu(iommu)->prq,
+		   get_order(iommu->config.prq_entries << VTD_DESC_SHIFT));
 }
 
 /* The answer to the group that @qw0 and @qw1 of a request belong to */
-static struct vtd_desc mock_prq_answer(u16 rid, bool has_pasid, u32 pasid,
-				       u32 grpid, u32 code)
+static struct vtd_desc vtd_prq_answer(u16 rid, bool has_pasid, u32 pasid,
+				      u32 grpid, u32 code)
 {
 	return (struct vtd_desc){ {
 		FIELD_PREP(VTD_INV_TYPE, VTD_INV_PAGE_RESPONSE) |
@@ -60,27 +53,26 @@ static struct vtd_desc mock_prq_answer(u16 rid, bool has_pasid, u32 pasid,
 }
 
 /* A group gets one answer, for its last request. */
-static void mock_prq_reject(struct mock_iommu *iommu,
-			    const struct vtd_desc *req)
+static void vtd_prq_reject(struct mock_iommu *iommu, const struct vtd_desc *req)
 {
 	struct vtd_desc desc;
 
-	iommu->prq.rejected++;
+	iommu->prq_rejected++;
 	if (!(req->qw[1] & VTD_REQ_LPIG))
 		return;
-	desc = mock_prq_answer(FIELD_GET(VTD_REQ_RID, req->qw[0]),
-			       req->qw[0] & VTD_REQ_PASID_P,
-			       FIELD_GET(VTD_REQ_PASID, req->qw[0]),
-			       FIELD_GET(VTD_REQ_PRGI, req->qw[1]),
-			       VTD_RESP_INVALID);
-	mock_inv_respond(iommu, &desc);
+	desc = vtd_prq_answer(FIELD_GET(VTD_REQ_RID, req->qw[0]),
+			      req->qw[0] & VTD_REQ_PASID_P,
+			      FIELD_GET(VTD_REQ_PASID, req->qw[0]),
+			      FIELD_GET(VTD_REQ_PRGI, req->qw[1]),
+			      VTD_RESP_INVALID);
+	vtd_inv_respond(iommu, &desc);
 }
 
 /*
  * What Linux accepts of an endpoint: canonical addresses, no access in
  * privileged mode, no execution of what is read.
  */
-static bool mock_prq_valid(const struct vtd_desc *req)
+static bool vtd_prq_valid(const struct vtd_desc *req)
 {
 	bool read = req->qw[1] & VTD_REQ_R;
 	bool access = req->qw[1] & (VTD_REQ_R | VTD_REQ_W);
@@ -95,25 +87,15 @@ static bool mock_prq_valid(const struct vtd_desc *req)
 	return !((req->qw[0] & VTD_REQ_EXEC) && read);
 }
 
-/* Who shall hear of a request; NULL if no one who handles faults is there. */
-static struct mock_attachment *mock_prq_find(struct mock_iommu *iommu,
-					     const struct vtd_desc *req)
+/* PASID stop marker: L = 1, R = W = 0, with PASID (PCIe 10.4.1.2) */
+static bool vtd_prq_is_stop_marker(const struct vtd_desc *req)
 {
-	struct mock_attachment *attachment;
-	struct mock_endpoint *ep;
-	u32 pasid = 0;
-
-	ep = xa_load(&iommu->rids, FIELD_GET(VTD_REQ_RID, req->qw[0]));
-	if (!ep)
-		return NULL;
-	if (req->qw[0] & VTD_REQ_PASID_P)
-		pasid = FIELD_GET(VTD_REQ_PASID, req->qw[0]);
-	attachment = xa_load(&ep->attachments, pasid);
-	return attachment && attachment->faults ? attachment : NULL;
+	return (req->qw[0] & VTD_REQ_PASID_P) && (req->qw[1] & VTD_REQ_LPIG) &&
+	       !(req->qw[1] & (VTD_REQ_R | VTD_REQ_W));
 }
 
-static void mock_prq_translate(const struct vtd_desc *req,
-			       struct iommu_fault_page_request *prm)
+static void vtd_prq_translate(const struct vtd_desc *req,
+			      struct iommu_fault_page_request *prm)
 {
 	if (req->qw[0] & VTD_REQ_PASID_P) {
 		prm->flags |= IOMMU_FAULT_PAGE_REQUEST_PASID_VALID |
@@ -138,30 +120,28 @@ static void mock_prq_translate(const struct vtd_desc *req,
 	}
 }
 
-static void mock_prq_handle(struct mock_iommu *iommu,
-			    const struct vtd_desc *req)
+static void vtd_prq_handle(struct mock_iommu *iommu, const struct vtd_desc *req)
 {
-	struct iopf_fault fault = { .fault.type = IOMMU_FAULT_PAGE_REQ };
-	struct mock_attachment *attachment;
+	struct iommu_fault_page_request prm = {};
 
-	iommu->prq.handled++;
+	iommu->prq_handled++;
 	/* the kernel's framework does not know them; they get no answer */
-	if (vtd_req_is_stop_marker(req))
+	if (vtd_prq_is_stop_marker(req))
 		return;
-	attachment = mock_prq_valid(req) ? mock_prq_find(iommu, req) : NULL;
-	if (!attachment) {
-		mock_prq_reject(iommu, req);
-		return;
+	if (vtd_prq_valid(req)) {
+		vtd_prq_translate(req, &prm);
+		if (mock_request_report(
+			    iommu, FIELD_GET(VTD_REQ_RID, req->qw[0]), &prm))
+			return;
 	}
-	mock_prq_translate(req, &fault.fault.prm);
-	/* if it fails, it has answered by mock_page_response() */
-	iommu_report_device_fault(attachment->ep->dev, &fault);
+	vtd_prq_reject(iommu, req);
 }
 
 /* Takes what is in the queue. Returns where it ended. */
-static u64 mock_prq_take(struct mock_iommu *iommu)
+static u64 vtd_prq_take(struct mock_iommu *iommu)
 {
-	u64 size = (u64)iommu->prq.entries << VTD_DESC_SHIFT;
+	struct vtd_iommu *vtd = to_vtd_iommu(iommu);
+	u64 size = (u64)iommu->config.prq_entries << VTD_DESC_SHIFT;
 	u64 head, tail;
 
 	/* first, so that what comes later than the tail raises an interrupt */
@@ -169,8 +149,7 @@ static u64 mock_prq_take(struct mock_iommu *iommu)
 	tail = hw_read(iommu->hw, VTD_PQT);
 	head = hw_read(iommu->hw, VTD_PQH);
 	while (head != tail) {
-		mock_prq_handle(iommu,
-				&iommu->prq.descs[head >> VTD_DESC_SHIFT]);
+		vtd_prq_handle(iommu, &vtd->prq[head >> VTD_DESC_SHIFT]);
 		head = (head + sizeof(struct vtd_desc)) & (size - 1);
 	}
 	hw_write(iommu->hw, VTD_PQH, tail);
@@ -178,20 +157,20 @@ static u64 mock_prq_take(struct mock_iommu *iommu)
 }
 
 /**
- * mock_prq_process() - empty the page request queue
+ * vtd_prq_process() - empty the page request queue
  * @iommu: the instance, locked
  *
  * After an overflow the last page of a group may be lost, with its answer
  * given by the hardware: pages that wait for it are forgotten. While PRS.PRO
  * is set nothing is added, so the queue is empty when it is cleared.
  */
-void mock_prq_process(struct mock_iommu *iommu)
+void vtd_prq_process(struct mock_iommu *iommu)
 {
 	u64 tail;
 
 	lockdep_assert_held(&iommu->lock);
 	for (;;) {
-		tail = mock_prq_take(iommu);
+		tail = vtd_prq_take(iommu);
 		if (!(hw_read(iommu->hw, VTD_PRS) & VTD_PRS_PRO))
 			return;
 		if (hw_read(iommu->hw, VTD_PQT) != tail)
@@ -202,63 +181,38 @@ void mock_prq_process(struct mock_iommu *iommu)
 }
 
 /* The page request interrupt, in the context of who raised it */
-void mock_prq_interrupt(void *data)
+void vtd_prq_interrupt(struct mock_iommu *iommu)
 {
-	struct mock_iommu *iommu = data;
-
 	mutex_lock(&iommu->lock);
-	mock_prq_process(iommu);
+	vtd_prq_process(iommu);
 	mutex_unlock(&iommu->lock);
 }
 
-/* faultq_driver.drain: what was taken in is reported under mock_iommu.lock. */
-void mock_prq_drain(struct device *dev)
-{
-	struct mock_endpoint *ep = dev_iommu_priv_get(dev);
-
-	mutex_lock(&ep->iommu->lock);
-	mock_prq_process(ep->iommu);
-	mutex_unlock(&ep->iommu->lock);
-}
-
 /* Not under mock_iommu.lock: unmasking delivers a pending interrupt. */
-void mock_prq_mask(struct mock_iommu *iommu, bool mask)
+void vtd_prq_mask(struct mock_iommu *iommu, bool mask)
 {
 	hw_write(iommu->hw, VTD_PECTL, mask ? VTD_PECTL_IM : 0);
 }
 
-/**
- * mock_page_response() - iommu_ops.page_response
- * @dev: the device
- * @fault: the last page request of the group, or one that failed
- * @response: the answer
- *
- * Called under the device's fault locks, with or without mock_iommu.lock. The
- * kernel also answers a request that is not the last of its group when it
- * cannot take it; hardware has no such answer.
- */
-void mock_page_response(struct device *dev, struct iopf_fault *fault,
-			struct iommu_page_response *response)
+/* &mock_kind.respond */
+void vtd_prq_respond(struct mock_endpoint *ep,
+		     const struct iommu_fault_page_request *prm,
+		     enum iommu_page_response_code code)
 {
 	static const u8 codes[] = {
 		[IOMMU_PAGE_RESP_SUCCESS] = VTD_RESP_SUCCESS,
 		[IOMMU_PAGE_RESP_INVALID] = VTD_RESP_INVALID,
 		[IOMMU_PAGE_RESP_FAILURE] = VTD_RESP_FAILURE,
 	};
-	const struct iommu_fault_page_request *prm = &fault->fault.prm;
-	struct mock_endpoint *ep = dev_iommu_priv_get(dev);
 	struct vtd_desc desc;
 
-	if (!(prm->flags & IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE))
-		return;
-	desc = mock_prq_answer(ep->config.rid,
-			       prm->flags &
-				       IOMMU_FAULT_PAGE_REQUEST_PASID_VALID,
-			       prm->pasid, prm->grpid, codes[response->code]);
+	desc = vtd_prq_answer(ep->config.rid,
+			      prm->flags & IOMMU_FAULT_PAGE_REQUEST_PASID_VALID,
+			      prm->pasid, prm->grpid, codes[code]);
 	if (prm->private_data[0] || prm->private_data[1]) {
 		desc.qw[0] |= VTD_RESP_PDP;
 		desc.qw[2] = prm->private_data[0];
 		desc.qw[3] = prm->private_data[1];
 	}
-	mock_inv_respond(ep->iommu, &desc);
+	vtd_inv_respond(ep->iommu, &desc);
 }

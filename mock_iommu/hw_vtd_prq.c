@@ -2,16 +2,16 @@
 /*
  * The page request queue in memory, its registers and its interrupt.
  */
-#include "hw_model.h"
+#include "hw_vtd.h"
 #include "mock_trace.h"
 
-static u32 hw_prq_next(const struct hw_prq *prq, u32 slot)
+static u32 hw_prq_next(const struct hw_vtd_prq *prq, u32 slot)
 {
 	return (slot + 1) & (prq->entries - 1);
 }
 
 /* An interrupt is due when PPR or PRO goes from 0 to 1, not while it is 1. */
-static void hw_prq_set_status(struct hw_prq *prq, u64 bit)
+static void hw_prq_set_status(struct hw_vtd_prq *prq, u64 bit)
 {
 	lockdep_assert_held(&prq->lock);
 	if (!(prq->prs & bit))
@@ -19,55 +19,77 @@ static void hw_prq_set_status(struct hw_prq *prq, u64 bit)
 	prq->prs |= bit;
 }
 
-static void hw_prq_overflow(struct hw_iommu *hw)
+static void hw_prq_overflow(struct hw_vtd *vtd)
 {
-	struct hw_prq *prq = &hw->prq;
+	struct hw_vtd_prq *prq = &vtd->prq;
 
 	lockdep_assert_held(&prq->lock);
 	if (!(prq->prs & VTD_PRS_PRO)) {
 		prq->overflows++;
-		trace_mock_overflow(hw->id, prq->head, prq->tail);
+		trace_mock_overflow(vtd->hw.id, prq->head, prq->tail);
 	}
 	hw_prq_set_status(prq, VTD_PRS_PRO);
 	prq->dropped++;
 }
 
-/**
- * hw_prq_put() - write a page request into the queue
- * @hw: the IOMMU
- * @desc: the descriptor
- *
- * While PRS.PRO is set nothing is written. The interrupt that may be due is
- * sent by hw_prq_raise(), which the caller calls once it holds no lock.
- *
- * Return: false if there was no room and the request is lost.
- */
-bool hw_prq_put(struct hw_iommu *hw, const struct vtd_desc *desc)
+static void hw_prq_encode(u16 rid, const struct mock_iommu_request *request,
+			  struct vtd_desc *desc)
 {
-	struct hw_prq *prq = &hw->prq;
+	desc->qw[0] = FIELD_PREP(VTD_REQ_TYPE, VTD_REQ_TYPE_PAGE) |
+		      FIELD_PREP(VTD_REQ_RID, rid) |
+		      FIELD_PREP(VTD_REQ_PASID, request->pasid);
+	if (request->flags & MOCK_IOMMU_REQUEST_PASID)
+		desc->qw[0] |= VTD_REQ_PASID_P;
+	if (request->flags & MOCK_IOMMU_REQUEST_PRIVATE)
+		desc->qw[0] |= VTD_REQ_PDP;
+	if (request->perm & MOCK_IOMMU_PERM_EXEC)
+		desc->qw[0] |= VTD_REQ_EXEC;
+	if (request->perm & MOCK_IOMMU_PERM_PRIV)
+		desc->qw[0] |= VTD_REQ_PRIV;
+
+	desc->qw[1] = request->addr | FIELD_PREP(VTD_REQ_PRGI, request->grpid);
+	if (request->perm & MOCK_IOMMU_PERM_READ)
+		desc->qw[1] |= VTD_REQ_R;
+	if (request->perm & MOCK_IOMMU_PERM_WRITE)
+		desc->qw[1] |= VTD_REQ_W;
+	if (request->flags & MOCK_IOMMU_REQUEST_LAST)
+		desc->qw[1] |= VTD_REQ_LPIG;
+
+	desc->qw[2] = request->private_data[0];
+	desc->qw[3] = request->private_data[1];
+}
+
+/* &hw_kind.request. While PRS.PRO is set nothing is written. */
+bool hw_vtd_prq_put(struct hw_iommu *hw, u16 rid,
+		    const struct mock_iommu_request *request)
+{
+	struct hw_vtd *vtd = to_hw_vtd(hw);
+	struct hw_vtd_prq *prq = &vtd->prq;
+	struct vtd_desc desc;
 	bool room;
 
+	hw_prq_encode(rid, request, &desc);
 	spin_lock(&prq->lock);
 	room = prq->entries && !(prq->prs & VTD_PRS_PRO) &&
 	       hw_prq_next(prq, prq->tail) != prq->head &&
 	       !hw_mem_write((prq->pqa & VTD_ADDR) +
 				     ((u64)prq->tail << VTD_DESC_SHIFT),
-			     desc, sizeof(*desc));
+			     &desc, sizeof(desc));
 	if (room) {
 		prq->tail = hw_prq_next(prq, prq->tail);
 		prq->written++;
 		hw_prq_set_status(prq, VTD_PRS_PPR);
 	} else {
-		hw_prq_overflow(hw);
+		hw_prq_overflow(vtd);
 	}
 	spin_unlock(&prq->lock);
 	return room;
 }
 
 /* Sends the interrupt if one is due and not masked. Runs the handler. */
-void hw_prq_raise(struct hw_iommu *hw)
+void hw_vtd_prq_raise(struct hw_vtd *vtd)
 {
-	struct hw_prq *prq = &hw->prq;
+	struct hw_vtd_prq *prq = &vtd->prq;
 	bool send;
 
 	spin_lock(&prq->lock);
@@ -78,12 +100,12 @@ void hw_prq_raise(struct hw_iommu *hw)
 	}
 	spin_unlock(&prq->lock);
 	if (send)
-		hw->prq_irq(hw->irq_data);
+		vtd->hw.irq(vtd->hw.irq_data, HW_IRQ_PRI);
 }
 
-u64 hw_prq_read(struct hw_iommu *hw, unsigned int reg)
+u64 hw_vtd_prq_read(struct hw_vtd *vtd, unsigned int reg)
 {
-	struct hw_prq *prq = &hw->prq;
+	struct hw_vtd_prq *prq = &vtd->prq;
 	u64 value = 0;
 
 	spin_lock(&prq->lock);
@@ -110,7 +132,7 @@ u64 hw_prq_read(struct hw_iommu *hw, unsigned int reg)
 }
 
 /* PQA.PQS: the queue has 2^(PQS + 7) entries of 32 bytes. */
-static void hw_prq_set_base(struct hw_prq *prq, u64 pqa)
+static void hw_prq_set_base(struct hw_vtd_prq *prq, u64 pqa)
 {
 	prq->pqa = pqa;
 	prq->entries = 0;
@@ -125,9 +147,9 @@ static void hw_prq_set_base(struct hw_prq *prq, u64 pqa)
  * is about to be sent by who made it so, while software may be writing these
  * registers in its handler.
  */
-void hw_prq_write(struct hw_iommu *hw, unsigned int reg, u64 value)
+void hw_vtd_prq_write(struct hw_vtd *vtd, unsigned int reg, u64 value)
 {
-	struct hw_prq *prq = &hw->prq;
+	struct hw_vtd_prq *prq = &vtd->prq;
 
 	spin_lock(&prq->lock);
 	switch (reg) {
@@ -148,5 +170,5 @@ void hw_prq_write(struct hw_iommu *hw, unsigned int reg, u64 value)
 	}
 	spin_unlock(&prq->lock);
 	if (reg == VTD_PECTL)
-		hw_prq_raise(hw);
+		hw_vtd_prq_raise(vtd);
 }

@@ -6,7 +6,88 @@
  * Context and PASID entries are read from memory each time. Hardware may cache
  * them and need not, so the invalidations for such a cache find nothing to do.
  */
-#include "hw_model.h"
+#include "hw_vtd.h"
+
+/* The permission bits of an entry are read as HW_PERM_* as they are. */
+static_assert(HW_PERM_R == VTD_SS_R && HW_PERM_W == VTD_SS_W);
+
+static u8 hw_second_stage_grant(const struct hw_table *table,
+				const struct hw_request *request, u64 all,
+				u64 any, u32 *granted)
+{
+	*granted = all & (HW_PERM_R | HW_PERM_W);
+	return request->perm & ~*granted ? VTD_FR_SS_PERM : 0;
+}
+
+/*
+ * What is present can be read. A supervisor's request may write what is
+ * read-only unless WPE is set; a user's must find U/S set all the way.
+ */
+static u8 hw_first_stage_grant(const struct hw_table *table,
+			       const struct hw_request *request, u64 all,
+			       u64 any, u32 *granted)
+{
+	u32 missing;
+
+	*granted = HW_PERM_R;
+	if ((all & VTD_FS_RW) || (request->priv && !table->write_protect))
+		*granted |= HW_PERM_W;
+	if (!(any & VTD_FS_XD))
+		*granted |= HW_PERM_X;
+
+	missing = request->perm & ~*granted;
+	if (!request->priv && !(all & VTD_FS_US))
+		return VTD_FR_FS_USER;
+	if (missing & HW_PERM_W)
+		return VTD_FR_FS_NO_WRITE;
+	return missing ? VTD_FR_FS_EXECUTE : 0;
+}
+
+/* What an error of stage 2 is called when an entry of stage 1 was its aim */
+static u8 hw_first_stage_table_reason(bool root, u8 reason)
+{
+	switch (reason) {
+	case VTD_FR_SS_PERM:
+		return root ? VTD_FR_FS_ROOT_READ : VTD_FR_FS_READ;
+	case VTD_FR_SS_WIDTH:
+		return VTD_FR_FS_WIDTH;
+	default:
+		return reason;
+	}
+}
+
+static const struct hw_format hw_second_stage = {
+	.stage = 2,
+	.present = VTD_SS_R | VTD_SS_W,
+	.large = VTD_SS_PS,
+	.large_levels = BIT(2) | BIT(3),
+	.reserved = VTD_SS_SNP | VTD_SS_TM,
+	.grant = hw_second_stage_grant,
+	.not_present = VTD_FR_SS_PERM,
+	.bad_entry = VTD_FR_SS_ACCESS,
+	.bad_root = VTD_FR_SS_POINTER,
+	.bad_bits = VTD_FR_SS_RSVD,
+	.bad_input = VTD_FR_SS_WIDTH,
+};
+
+static const struct hw_format hw_first_stage = {
+	.stage = 1,
+	.present = VTD_FS_P,
+	.large = VTD_FS_PS,
+	.large_levels = BIT(2) | BIT(3),
+	.large_ignored = VTD_FS_PAT,
+	.accessed = VTD_FS_A,
+	.dirty = VTD_FS_D,
+	.canonical = true,
+	.grant = hw_first_stage_grant,
+	.not_present = VTD_FR_FS_P,
+	.bad_entry = VTD_FR_FS_ACCESS,
+	.bad_root = VTD_FR_FS_ROOT_ACCESS,
+	.bad_bits = VTD_FR_FS_RSVD,
+	.bad_input = VTD_FR_FS_CANONICAL,
+	.bad_mark = VTD_FR_FS_WRITE,
+	.table_reason = hw_first_stage_table_reason,
+};
 
 /**
  * struct hw_context - how requests of one source are translated
@@ -29,7 +110,7 @@ struct hw_context {
 /* The first half of the context entry of @rid; the rest is reserved. */
 static u8 hw_context_entry(struct hw_iommu *hw, u16 rid, u64 *qw)
 {
-	u64 root = READ_ONCE(hw->rtaddr), entry, addr;
+	u64 root = READ_ONCE(to_hw_vtd(hw)->rtaddr), entry, addr;
 
 	if (FIELD_GET(VTD_RTADDR_TTM, root) != VTD_TTM_SCALABLE)
 		return VTD_FR_ROOT_TTM;
@@ -198,22 +279,10 @@ static void hw_context_key(const struct hw_context *context,
 	key->priv = request->priv;
 }
 
-/**
- * hw_translate() - what the IOMMU makes of an address
- * @hw: the IOMMU
- * @source: who asks
- * @ats: it is a translation request, not an access
- * @request: what is to be translated
- * @page: where the translation goes
- * @fault: if it fails, the stage and the address; all 0 before
- *
- * The caller reads under hw_iommu.access.
- *
- * Return: 0 or a fault reason.
- */
-u8 hw_translate(struct hw_iommu *hw, const struct hw_source *source, bool ats,
-		const struct hw_request *request, struct hw_page *page,
-		struct hw_fault *fault)
+/* &hw_kind.translate */
+u8 hw_vtd_translate(struct hw_iommu *hw, const struct hw_source *source,
+		    bool ats, const struct hw_request *request,
+		    struct hw_page *page, struct hw_fault *fault)
 {
 	struct hw_context context = {};
 	struct hw_tlb_key key = {};
@@ -238,7 +307,7 @@ u8 hw_translate(struct hw_iommu *hw, const struct hw_source *source, bool ats,
  * worth a page request. They are what is missing and what is not allowed, in
  * either stage and in stage 2 also on the way through stage 1.
  */
-bool hw_recoverable(u8 reason)
+bool hw_vtd_recoverable(u8 reason)
 {
 	switch (reason) {
 	case VTD_FR_FS_P:

@@ -8,7 +8,7 @@
  */
 #include <linux/rcupdate.h>
 
-#include "hw_model.h"
+#include "hw_vtd.h"
 #include "mock_trace.h"
 
 #define HW_IQ_STOPPED (VTD_FSTS_IQE | VTD_FSTS_ITE)
@@ -17,35 +17,35 @@
  * When this returns, every access that began before has ended; one that
  * begins afterwards finds the caches without what was dropped in between.
  */
-static void hw_inv_begin(struct hw_iommu *hw)
+static void hw_inv_begin(struct hw_vtd *vtd)
 {
-	down_write(&hw->access);
+	down_write(&vtd->hw.access);
 }
 
-static void hw_inv_end(struct hw_iommu *hw)
+static void hw_inv_end(struct hw_vtd *vtd)
 {
-	hw->iq.invalidations++;
-	up_write(&hw->access);
+	vtd->iq.invalidations++;
+	up_write(&vtd->hw.access);
 }
 
 /* 2^AM pages; AM is in the same place in all descriptors that have one. */
 static void hw_inv_pages(struct hw_tlb_scope *scope, u64 qw1)
 {
-	u64 mask = BIT_ULL(FIELD_GET(VTD_IOTLB_AM, qw1) + VTD_PAGE_SHIFT) - 1;
+	u64 mask = BIT_ULL(FIELD_GET(VTD_IOTLB_AM, qw1) + HW_PAGE_SHIFT) - 1;
 
 	scope->first = qw1 & VTD_ADDR & ~mask;
 	scope->last = scope->first | mask;
 }
 
-static void hw_inv_iotlb_scope(struct hw_iommu *hw,
+static void hw_inv_iotlb_scope(struct hw_vtd *vtd,
 			       const struct hw_tlb_scope *scope)
 {
-	hw_inv_begin(hw);
-	hw_tlb_drop(&hw->iotlb, scope);
-	hw_inv_end(hw);
+	hw_inv_begin(vtd);
+	hw_tlb_drop(&vtd->hw.iotlb, scope);
+	hw_inv_end(vtd);
 }
 
-static bool hw_inv_iotlb(struct hw_iommu *hw, const struct vtd_desc *desc)
+static bool hw_inv_iotlb(struct hw_vtd *vtd, const struct vtd_desc *desc)
 {
 	struct hw_tlb_scope scope = {
 		.id = FIELD_GET(VTD_IOTLB_DID, desc->qw[0]),
@@ -65,12 +65,12 @@ static bool hw_inv_iotlb(struct hw_iommu *hw, const struct vtd_desc *desc)
 	default:
 		return false;
 	}
-	hw_inv_iotlb_scope(hw, &scope);
+	hw_inv_iotlb_scope(vtd, &scope);
 	return true;
 }
 
 /* What is cached of a first stage; IH has no meaning without other caches. */
-static bool hw_inv_pasid_iotlb(struct hw_iommu *hw, const struct vtd_desc *desc)
+static bool hw_inv_pasid_iotlb(struct hw_vtd *vtd, const struct vtd_desc *desc)
 {
 	struct hw_tlb_scope scope = {
 		.id = FIELD_GET(VTD_PASID_IOTLB_DID, desc->qw[0]),
@@ -87,7 +87,7 @@ static bool hw_inv_pasid_iotlb(struct hw_iommu *hw, const struct vtd_desc *desc)
 	default:
 		return false;
 	}
-	hw_inv_iotlb_scope(hw, &scope);
+	hw_inv_iotlb_scope(vtd, &scope);
 	return true;
 }
 
@@ -98,105 +98,81 @@ static bool hw_inv_pasid_iotlb(struct hw_iommu *hw, const struct vtd_desc *desc)
 static void hw_inv_devtlb_range(struct hw_tlb_scope *scope, u64 addr,
 				bool sized)
 {
-	u64 mask = VTD_PAGE_SIZE - 1;
+	u64 mask = HW_PAGE_SIZE - 1;
 
 	addr &= VTD_ADDR;
 	if (sized)
-		mask |= addr ^ (addr + VTD_PAGE_SIZE);
+		mask |= addr ^ (addr + HW_PAGE_SIZE);
 	scope->first = addr & ~mask;
 	scope->last = addr | mask;
 }
 
-static void hw_iq_error(struct hw_iommu *hw, u64 bit, u64 sid_field, u16 rid)
+static void hw_iq_error(struct hw_vtd *vtd, u64 bit, u64 sid_field, u16 rid)
 {
-	struct hw_iq *iq = &hw->iq;
+	struct hw_vtd_iq *iq = &vtd->iq;
 
 	lockdep_assert_held(&iq->lock);
 	if (!(iq->status & bit))
 		iq->errors++;
 	iq->status |= bit;
 	iq->iqer &= ~sid_field;
-	if (sid_field && !hw->no_sid)
+	if (sid_field && !vtd->no_sid)
 		iq->iqer |= (u64)rid << __ffs64(sid_field);
-	trace_mock_invalidation_error(hw->id, bit, rid);
+	trace_mock_invalidation_error(vtd->hw.id, bit, rid);
 }
 
-/*
- * An endpoint that goes wrong here has dropped what it was told to, and what
- * is damaged on its way to it drops everything: whatever software makes of the
- * error, no memory is reached that it has taken back.
- */
-static bool hw_inv_endpoint(struct hw_iommu *hw, struct hw_endpoint *ep,
-			    const struct hw_tlb_scope *scope)
-{
-	u16 rid = ep->config.rid;
-
-	if (hw_endpoint_misbehaves(ep, MOCK_IOMMU_INV_BAD_DESCRIPTOR)) {
-		hw_tlb_drop_all(&ep->devtlb);
-		return false;
-	}
-	hw_tlb_drop(&ep->devtlb, scope);
-	if (hw_endpoint_misbehaves(ep, MOCK_IOMMU_INV_TIMEOUT))
-		hw->iq.late = rid;
-	else if (hw_endpoint_misbehaves(ep, MOCK_IOMMU_INV_BAD_COMPLETION))
-		hw_iq_error(hw, VTD_FSTS_ICE, VTD_IQER_ICESID, rid);
-	return true;
-}
-
-/* An endpoint that is gone has no device TLB; the invalidation is complete. */
-static bool hw_inv_devtlb(struct hw_iommu *hw, u16 rid,
+/* An answer that is late is missed at the next wait descriptor. */
+static bool hw_inv_devtlb(struct hw_vtd *vtd, u16 rid,
 			  const struct hw_tlb_scope *scope)
 {
-	struct hw_endpoint *ep;
-	bool done = true;
+	enum hw_completion completion;
 
-	hw_inv_begin(hw);
-	rcu_read_lock();
-	ep = xa_load(&hw->endpoints, rid);
-	if (ep && ep->config.ats)
-		done = hw_inv_endpoint(hw, ep, scope);
-	rcu_read_unlock();
-	hw_inv_end(hw);
-	return done;
+	hw_inv_begin(vtd);
+	completion = hw_devtlb_drop(&vtd->hw, rid, scope);
+	hw_inv_end(vtd);
+	if (completion == HW_COMPLETION_LATE)
+		vtd->iq.late = rid;
+	else if (completion == HW_COMPLETION_WRONG)
+		hw_iq_error(vtd, VTD_FSTS_ICE, VTD_IQER_ICESID, rid);
+	return completion != HW_COMPLETION_DAMAGED;
 }
 
-static bool hw_inv_rid_devtlb(struct hw_iommu *hw, const struct vtd_desc *desc)
+static bool hw_inv_rid_devtlb(struct hw_vtd *vtd, const struct vtd_desc *desc)
 {
 	struct hw_tlb_scope scope = { .id = hw_devtlb_id(false, 0) };
 
 	hw_inv_devtlb_range(&scope, desc->qw[1], desc->qw[1] & VTD_DEVTLB_S);
-	return hw_inv_devtlb(hw, FIELD_GET(VTD_DEVTLB_SID, desc->qw[0]),
+	return hw_inv_devtlb(vtd, FIELD_GET(VTD_DEVTLB_SID, desc->qw[0]),
 			     &scope);
 }
 
-static bool hw_inv_pasid_devtlb(struct hw_iommu *hw,
-				const struct vtd_desc *desc)
+static bool hw_inv_pasid_devtlb(struct hw_vtd *vtd, const struct vtd_desc *desc)
 {
 	u32 pasid = FIELD_GET(VTD_PASID_DEVTLB_PASID, desc->qw[0]);
 	struct hw_tlb_scope scope = { .id = hw_devtlb_id(true, pasid) };
 
 	hw_inv_devtlb_range(&scope, desc->qw[1],
 			    desc->qw[1] & VTD_PASID_DEVTLB_S);
-	return hw_inv_devtlb(hw, FIELD_GET(VTD_PASID_DEVTLB_SID, desc->qw[0]),
+	return hw_inv_devtlb(vtd, FIELD_GET(VTD_PASID_DEVTLB_SID, desc->qw[0]),
 			     &scope);
 }
 
 /* Nothing is cached (see hw_translate.c); accesses under way end. */
-static bool hw_inv_pasid_cache(struct hw_iommu *hw, const struct vtd_desc *desc)
+static bool hw_inv_pasid_cache(struct hw_vtd *vtd, const struct vtd_desc *desc)
 {
-	hw_inv_begin(hw);
-	hw_inv_end(hw);
+	hw_inv_begin(vtd);
+	hw_inv_end(vtd);
 	return true;
 }
 
 /* Time is up for an endpoint that did not answer. */
-static bool hw_inv_time_out(struct hw_iommu *hw)
+static bool hw_inv_time_out(struct hw_vtd *vtd)
 {
-	u16 rid = hw->iq.late;
+	u16 rid = vtd->iq.late;
 
-	hw->iq.late = 0;
+	vtd->iq.late = 0;
 	if (rid)
-		hw_iq_error(hw, VTD_FSTS_ITE, VTD_IQER_ITESID, rid);
+		hw_iq_error(vtd, VTD_FSTS_ITE, VTD_IQER_ITESID, rid);
 	return rid;
 }
 
@@ -208,22 +184,22 @@ static bool hw_inv_time_out(struct hw_iommu *hw)
  * request drain): what endpoints sent is in the queue when the access that
  * sent it has ended.
  */
-static bool hw_inv_wait(struct hw_iommu *hw, const struct vtd_desc *desc)
+static bool hw_inv_wait(struct hw_vtd *vtd, const struct vtd_desc *desc)
 {
 	u32 status = FIELD_GET(VTD_WAIT_STATUS, desc->qw[0]);
 
-	if (hw_inv_time_out(hw))
+	if (hw_inv_time_out(vtd))
 		return true;
 	if (desc->qw[0] & VTD_WAIT_PD) {
-		down_write(&hw->access);
-		up_write(&hw->access);
+		down_write(&vtd->hw.access);
+		up_write(&vtd->hw.access);
 	}
 	if (desc->qw[0] & VTD_WAIT_SW)
 		return !hw_mem_write(desc->qw[1], &status, sizeof(status));
 	return true;
 }
 
-static bool hw_inv_page_response(struct hw_iommu *hw,
+static bool hw_inv_page_response(struct hw_vtd *vtd,
 				 const struct vtd_desc *desc)
 {
 	struct mock_iommu_response answer = {
@@ -237,36 +213,36 @@ static bool hw_inv_page_response(struct hw_iommu *hw,
 		answer.pasid = FIELD_GET(VTD_RESP_PASID, desc->qw[0]);
 	}
 	rcu_read_lock();
-	ep = xa_load(&hw->endpoints, FIELD_GET(VTD_RESP_RID, desc->qw[0]));
+	ep = xa_load(&vtd->hw.endpoints, FIELD_GET(VTD_RESP_RID, desc->qw[0]));
 	if (ep)
 		hw_pri_answer(ep, &answer);
 	rcu_read_unlock();
 	return true;
 }
 
-static bool hw_inv_execute(struct hw_iommu *hw, const struct vtd_desc *desc)
+static bool hw_inv_execute(struct hw_vtd *vtd, const struct vtd_desc *desc)
 {
-	trace_mock_invalidation(hw->id, desc);
+	trace_mock_invalidation(vtd->hw.id, desc);
 	switch (FIELD_GET(VTD_INV_TYPE, desc->qw[0])) {
 	case VTD_INV_IOTLB:
-		return hw_inv_iotlb(hw, desc);
+		return hw_inv_iotlb(vtd, desc);
 	case VTD_INV_DEVTLB:
-		return hw_inv_rid_devtlb(hw, desc);
+		return hw_inv_rid_devtlb(vtd, desc);
 	case VTD_INV_WAIT:
-		return hw_inv_wait(hw, desc);
+		return hw_inv_wait(vtd, desc);
 	case VTD_INV_PASID_IOTLB:
-		return hw_inv_pasid_iotlb(hw, desc);
+		return hw_inv_pasid_iotlb(vtd, desc);
 	case VTD_INV_PASID_CACHE:
-		return hw_inv_pasid_cache(hw, desc);
+		return hw_inv_pasid_cache(vtd, desc);
 	case VTD_INV_PASID_DEVTLB:
-		return hw_inv_pasid_devtlb(hw, desc);
+		return hw_inv_pasid_devtlb(vtd, desc);
 	case VTD_INV_PAGE_RESPONSE:
-		return hw_inv_page_response(hw, desc);
+		return hw_inv_page_response(vtd, desc);
 	}
 	return false;
 }
 
-static bool hw_iq_fetch(const struct hw_iq *iq, struct vtd_desc *desc)
+static bool hw_iq_fetch(const struct hw_vtd_iq *iq, struct vtd_desc *desc)
 {
 	return !hw_mem_read((iq->iqa & VTD_ADDR) +
 				    ((u64)iq->head << VTD_DESC_SHIFT),
@@ -278,27 +254,27 @@ static bool hw_iq_fetch(const struct hw_iq *iq, struct vtd_desc *desc)
  * behind the wait descriptor that it aborted (FSTS.ITE), both until software
  * clears the bit.
  */
-static void hw_iq_run(struct hw_iommu *hw)
+static void hw_iq_run(struct hw_vtd *vtd)
 {
-	struct hw_iq *iq = &hw->iq;
+	struct hw_vtd_iq *iq = &vtd->iq;
 	struct vtd_desc desc;
 
 	lockdep_assert_held(&iq->lock);
 	while (iq->head != iq->tail && !(iq->status & HW_IQ_STOPPED)) {
-		if (!hw_iq_fetch(iq, &desc) || !hw_inv_execute(hw, &desc)) {
-			hw_iq_error(hw, VTD_FSTS_IQE, 0, 0);
+		if (!hw_iq_fetch(iq, &desc) || !hw_inv_execute(vtd, &desc)) {
+			hw_iq_error(vtd, VTD_FSTS_IQE, 0, 0);
 			break;
 		}
 		iq->executed++;
 		iq->head = (iq->head + 1) & (iq->entries - 1);
 	}
 	if (iq->head == iq->tail)
-		hw_inv_time_out(hw);
+		hw_inv_time_out(vtd);
 }
 
-u64 hw_iq_read(struct hw_iommu *hw, unsigned int reg)
+u64 hw_vtd_iq_read(struct hw_vtd *vtd, unsigned int reg)
 {
-	struct hw_iq *iq = &hw->iq;
+	struct hw_vtd_iq *iq = &vtd->iq;
 	u64 value = 0;
 
 	mutex_lock(&iq->lock);
@@ -324,9 +300,9 @@ u64 hw_iq_read(struct hw_iommu *hw, unsigned int reg)
 }
 
 /* IQA.QS: with 256-bit descriptors the queue has 2^(QS + 7) entries. */
-void hw_iq_write(struct hw_iommu *hw, unsigned int reg, u64 value)
+void hw_vtd_iq_write(struct hw_vtd *vtd, unsigned int reg, u64 value)
 {
-	struct hw_iq *iq = &hw->iq;
+	struct hw_vtd_iq *iq = &vtd->iq;
 
 	mutex_lock(&iq->lock);
 	switch (reg) {
@@ -344,6 +320,6 @@ void hw_iq_write(struct hw_iommu *hw, unsigned int reg, u64 value)
 		break;
 	}
 	if (iq->entries)
-		hw_iq_run(hw);
+		hw_iq_run(vtd);
 	mutex_unlock(&iq->lock);
 }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Page requests, and stalls, on their way from the driver of a kind to the
+ * kernel's I/O page fault framework, and their answers on the way back.
+ */
+#include "mock.h"
+
+/* Who shall hear of a request; NULL if no one who handles faults is there. */
+static struct mock_attachment *
+mock_request_find(struct mock_iommu *iommu, u16 rid,
+		  const struct iommu_fault_page_request *prm)
+{
+	struct mock_attachment *attachment;
+	struct mock_endpoint *ep;
+	u32 pasid = 0;
+
+	ep = xa_load(&iommu->rids, rid);
+	if (!ep)
+		return NULL;
+	if (prm->flags & IOMMU_FAULT_PAGE_REQUEST_PASID_VALID)
+		pasid = prm->pasid;
+	attachment = xa_load(&ep->attachments, pasid);
+	return attachment && attachment->faults ? attachment : NULL;
+}
+
+/**
+ * mock_request_report() - report a page request
+ * @iommu: the instance, locked
+ * @rid: of the endpoint that made it
+ * @prm: the request
+ *
+ * Return: false if there is no one to report it to, and it is to be answered by
+ * the driver.
+ */
+bool mock_request_report(struct mock_iommu *iommu, u16 rid,
+			 const struct iommu_fault_page_request *prm)
+{
+	struct iopf_fault fault = {
+		.fault.type = IOMMU_FAULT_PAGE_REQ,
+		.fault.prm = *prm,
+	};
+	struct mock_attachment *attachment;
+
+	lockdep_assert_held(&iommu->lock);
+	attachment = mock_request_find(iommu, rid, prm);
+	if (!attachment)
+		return false;
+	/* if it fails, it has answered by mock_page_response() */
+	iommu_report_device_fault(attachment->ep->dev, &fault);
+	return true;
+}
+
+/* &faultq_driver.drain: what was taken in is reported under mock_iommu.lock. */
+void mock_request_drain(struct device *dev)
+{
+	struct mock_endpoint *ep = dev_iommu_priv_get(dev);
+	struct mock_iommu *iommu = ep->iommu;
+
+	mutex_lock(&iommu->lock);
+	iommu->kind->process(iommu);
+	mutex_unlock(&iommu->lock);
+}
+
+/**
+ * mock_page_response() - iommu_ops.page_response
+ * @dev: the device
+ * @fault: the last page request of the group, or one that failed
+ * @response: the answer
+ *
+ * Called under the device's fault locks, with or without mock_iommu.lock. The
+ * kernel also answers a request that is not the last of its group when it
+ * cannot take it; hardware has no such answer.
+ */
+void mock_page_response(struct device *dev, struct iopf_fault *fault,
+			struct iommu_page_response *response)
+{
+	const struct iommu_fault_page_request *prm = &fault->fault.prm;
+	struct mock_endpoint *ep = dev_iommu_priv_get(dev);
+
+	if (prm->flags & IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE)
+		ep->iommu->kind->respond(ep, prm, response->code);
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The invalidation queue as software sees it: descriptors go in, a wait
+ * descriptor behind them tells when they are done.
+ */
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/processor.h>
+#include <linux/slab.h>
+
+#include "vtd_iommu.h"
+
+/* 2^(IQA.QS + 7) entries of 32 bytes: 8 KiB */
+#define VTD_IQ_QS 1
+#define VTD_IQ_ENTRIES BIT(VTD_IQ_QS + 7)
+#define VTD_IQ_DONE 1
+
+#define VTD_IQ_ERRORS (VTD_FSTS_IQE | VTD_FSTS_ITE | VTD_FSTS_ICE)
+#define VTD_IQ_TRIES 3
+
+int vtd_inv_init(struct mock_iommu *iommu)
+{
+	struct vtd_inv *inv = &to_vtd_iommu(iommu)->inv;
+
+	mutex_init(&inv->lock);
+	inv->descs = (void *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO,
+					      VTD_IQ_QS);
+	inv->status = kzalloc(sizeof(*inv->status), GFP_KERNEL_ACCOUNT);
+	if (!inv->descs || !inv->status)
+		return -ENOMEM;
+	hw_write(iommu->hw, VTD_IQA,
+		 virt_to_phys(inv->descs) | VTD_IQA_DW |
+			 FIELD_PREP(VTD_IQA_QS, VTD_IQ_QS));
+	return 0;
+}
+
+void vtd_inv_free(struct mock_iommu *iommu)
+{
+	struct vtd_inv *inv = &to_vtd_iommu(iommu)->inv;
+
+	free_pages((unsigned long)inv->descs, VTD_IQ_QS);
+	kfree(inv->status);
+}
+
+static void vtd_inv_put(struct vtd_inv *inv, const struct vtd_desc *desc)
+{
+	inv->descs[inv->tail] = *desc;
+	inv->tail = (inv->tail + 1) % VTD_IQ_ENTRIES;
+}
+
+/* A wait descriptor in its place lets the hardware pass by a bad one. */
+static void vtd_inv_skip(struct mock_iommu *iommu, const struct vtd_desc *wait)
+{
+	struct vtd_inv *inv = &to_vtd_iommu(iommu)->inv;
+
+	inv->descs[hw_read(iommu->hw, VTD_IQH) >> VTD_DESC_SHIFT] = *wait;
+	hw_write(iommu->hw, VTD_FSTS, VTD_FSTS_IQE);
+}
+
+/*
+ * Takes note of the errors that there are and clears them, upon which the
+ * hardware goes on. Returns false if it will not do the wait descriptor, since
+ * a time-out aborted it.
+ */
+static bool vtd_inv_recover(struct mock_iommu *iommu,
+			    const struct vtd_desc *wait,
+			    struct vtd_inv_result *result)
+{
+	u64 error = hw_read(iommu->hw, VTD_FSTS) & VTD_IQ_ERRORS;
+	u64 iqer;
+
+	if (!error)
+		return true;
+	iqer = hw_read(iommu->hw, VTD_IQER);
+	if (error & VTD_FSTS_ITE)
+		result->rid = FIELD_GET(VTD_IQER_ITESID, iqer);
+	else if (error & VTD_FSTS_ICE && !(result->error & VTD_FSTS_ITE))
+		result->rid = FIELD_GET(VTD_IQER_ICESID, iqer);
+	result->error |= error;
+	if (error & (VTD_FSTS_ITE | VTD_FSTS_ICE))
+		hw_write(iommu->hw, VTD_FSTS,
+			 error & (VTD_FSTS_ITE | VTD_FSTS_ICE));
+	if (error & VTD_FSTS_IQE)
+		vtd_inv_skip(iommu, wait);
+	return !(error & VTD_FSTS_ITE);
+}
+
+/*
+ * Waits until the hardware has come to the end. The last look at the errors is
+ * taken when it has: one that does not stop it may be there as well. There is
+ * no such error, and no @result, if no endpoint was to answer.
+ */
+static void vtd_inv_await(struct mock_iommu *iommu, const struct vtd_desc *wait,
+			  struct vtd_inv_result *result)
+{
+	struct vtd_inv_result unused = {};
+	u32 *status = to_vtd_iommu(iommu)->inv.status;
+	bool done;
+
+	do {
+		done = READ_ONCE(*status) == VTD_IQ_DONE;
+		if (done && !result)
+			return;
+		if (!vtd_inv_recover(iommu, wait, result ?: &unused))
+			return;
+		cpu_relax();
+	} while (!done);
+}
+
+/*
+ * Queues the descriptors and waits until they are done, or have failed. The
+ * queue is empty before and after, so there is always room.
+ */
+static void vtd_inv_submit(struct mock_iommu *iommu,
+			   const struct vtd_desc *descs, unsigned int count,
+			   u64 wait_flags, struct vtd_inv_result *result)
+{
+	struct vtd_inv *inv = &to_vtd_iommu(iommu)->inv;
+	struct vtd_desc wait = {
+		.qw[0] = FIELD_PREP(VTD_INV_TYPE, VTD_INV_WAIT) | VTD_WAIT_SW |
+			 FIELD_PREP(VTD_WAIT_STATUS, VTD_IQ_DONE) | wait_flags,
+		.qw[1] = virt_to_phys(inv->status),
+	};
+	unsigned int i;
+
+	mutex_lock(&inv->lock);
+	WRITE_ONCE(*inv->status, 0);
+	for (i = 0; i < count; i++)
+		vtd_inv_put(inv, &descs[i]);
+	vtd_inv_put(inv, &wait);
+	hw_write(iommu->hw, VTD_IQT, (u64)inv->tail << VTD_DESC_SHIFT);
+	vtd_inv_await(iommu, &wait, result);
+	mutex_unlock(&inv->lock);
+}
+
+static void vtd_inv_add(struct vtd_inv_batch *batch, u64 qw0, u64 qw1)
+{
+	if (batch->count == VTD_IQ_BATCH)
+		vtd_inv_sync(batch);
+	batch->descs[batch->count++] = (struct vtd_desc){ { qw0, qw1 } };
+}
+
+/* All pages of a domain, with what is cached of its upper levels */
+void vtd_inv_iotlb_domain(struct vtd_inv_batch *batch, u16 did)
+{
+	vtd_inv_add(batch,
+		    FIELD_PREP(VTD_INV_TYPE, VTD_INV_IOTLB) |
+			    FIELD_PREP(VTD_IOTLB_G, VTD_IOTLB_G_DOMAIN) |
+			    FIELD_PREP(VTD_IOTLB_DID, did),
+		    0);
+}
+
+/* 2^@order pages around @addr, in a domain */
+void vtd_inv_iotlb_pages(struct vtd_inv_batch *batch, u16 did, u64 addr,
+			 unsigned int order)
+{
+	vtd_inv_add(batch,
+		    FIELD_PREP(VTD_INV_TYPE, VTD_INV_IOTLB) |
+			    FIELD_PREP(VTD_IOTLB_G, VTD_IOTLB_G_PAGE) |
+			    FIELD_PREP(VTD_IOTLB_DID, did),
+		    (addr & (VTD_ADDR << order)) |
+			    FIELD_PREP(VTD_IOTLB_AM, order));
+}
+
+/* 2^@order pages around @addr that a first stage translates, for one PASID */
+void vtd_inv_pasid_iotlb(struct vtd_inv_batch *batch, u16 did, u32 pasid,
+			 u64 addr, unsigned int order)
+{
+	u64 granularity = VTD_PASID_IOTLB_G_PASID, pages = 0;
+
+	if (order <= VTD_MAX_INV_ORDER) {
+		granularity = VTD_PASID_IOTLB_G_PAGE;
+		pages = (addr & (VTD_ADDR << order)) |
+			FIELD_PREP(VTD_PASID_IOTLB_AM, order);
+	}
+	vtd_inv_add(batch,
+		    FIELD_PREP(VTD_INV_TYPE, VTD_INV_PASID_IOTLB) |
+			    FIELD_PREP(VTD_PASID_IOTLB_G, granularity) |
+			    FIELD_PREP(VTD_PASID_IOTLB_DID, did) |
+			    FIELD_PREP(VTD_PASID_IOTLB_PASID, pasid),
+		    pages);
+}
+
+void vtd_inv_pasid_cache(struct vtd_inv_batch *batch, u16 did, u32 pasid)
+{
+	vtd_inv_add(batch,
+		    FIELD_PREP(VTD_INV_TYPE, VTD_INV_PASID_CACHE) |
+			    FIELD_PREP(VTD_PASID_CACHE_G,
+				       VTD_PASID_CACHE_G_PASID) |
+			    FIELD_PREP(VTD_PASID_CACHE_DID, did) |
+			    FIELD_PREP(VTD_PASID_CACHE_PASID, pasid),
+		    0);
+}
+
+/*
+ * 2^@order pages around @addr in a device TLB, at most VTD_IQ_ALL. For the
+ * RID there are two: RID_PASID is 0, so requests with an explicit PASID 0 went
+ * by the same PASID table entry as those without.
+ */
+void vtd_inv_devtlb(struct vtd_inv_batch *batch, u16 rid, u32 pasid, u64 addr,
+		    unsigned int order)
+{
+	/* order - 1 ones below a zero: PCIe ATS, Invalidate Request */
+	if (order)
+		addr = (addr & VTD_ADDR << (order - 1) << 1) |
+		       ((HW_PAGE_SIZE << (order - 1)) - 1);
+	addr &= VTD_ADDR;
+	if (!pasid)
+		vtd_inv_add(batch,
+			    FIELD_PREP(VTD_INV_TYPE, VTD_INV_DEVTLB) |
+				    FIELD_PREP(VTD_DEVTLB_SID, rid),
+			    addr | (order ? VTD_DEVTLB_S : 0));
+	vtd_inv_add(batch,
+		    FIELD_PREP(VTD_INV_TYPE, VTD_INV_PASID_DEVTLB) |
+			    FIELD_PREP(VTD_PASID_DEVTLB_SID, rid) |
+			    FIELD_PREP(VTD_PASID_DEVTLB_PASID, pasid),
+		    addr | (order ? VTD_PASID_DEVTLB_S : 0));
+}
+
+static void vtd_inv_run(struct vtd_inv_batch *batch, u64 wait_flags)
+{
+	struct vtd_inv_result result;
+	unsigned int tries = batch->once ? 1 : VTD_IQ_TRIES;
+
+	do {
+		result = (struct vtd_inv_result){};
+		vtd_inv_submit(batch->iommu, batch->descs, batch->count,
+			       wait_flags, &result);
+	} while (--tries && result.error & (VTD_FSTS_IQE | VTD_FSTS_ITE));
+
+	/* the first trouble that stopped the hardware is what is told of */
+	if (!(batch->result.error & (VTD_FSTS_IQE | VTD_FSTS_ITE))) {
+		result.error |= batch->result.error;
+		result.rid = result.rid ?: batch->result.rid;
+		batch->result = result;
+	}
+	batch->count = 0;
+}
+
+/*
+ * When this returns no access uses what was invalidated. An endpoint that does
+ * not answer is asked some more times; then it is left at that: a driver of
+ * real hardware would have to take the device off the bus before it lets the
+ * memory go, but endpoints here do what they are told even if they do not say.
+ */
+void vtd_inv_sync(struct vtd_inv_batch *batch)
+{
+	vtd_inv_run(batch, 0);
+}
+
+/* The same, and page requests sent by then are in their queue. */
+void vtd_inv_drain(struct vtd_inv_batch *batch)
+{
+	vtd_inv_run(batch, VTD_WAIT_FN | VTD_WAIT_PD);
+}
+
+/* Sends a page group response. */
+void vtd_inv_respond(struct mock_iommu *iommu, const struct vtd_desc *desc)
+{
+	vtd_inv_submit(iommu, desc, 1, 0, NULL);
+}
