@@ -48,7 +48,30 @@ static int bind_failed(const char *device, int error)
 	return fail("%s: %s", device, why);
 }
 
-static int make_queue(struct binding *binding, __u32 *queue_id)
+static int make_queue(const struct binding *binding,
+		      struct faultq_queue_alloc *alloc,
+		      struct faultq_queue **queue)
+{
+	const char *hint = "";
+	int ret = faultq_queue_alloc(binding->ctx, alloc);
+
+	if (ret == -EOPNOTSUPP)
+		return fail("%s: its IOMMU driver reports no events: %s",
+			    binding->device, "watch its page requests only");
+	if (ret)
+		return fail("no queue: %s", strerror(-ret));
+	ret = faultq_queue_open(alloc->out_queue_fd, queue);
+	if (ret) {
+		close(alloc->out_queue_fd);
+		if (ret == -EOPNOTSUPP)
+			hint = ": faultq.ko is newer than this program";
+		return fail("the queue cannot be mapped: %s%s", strerror(-ret),
+			    hint);
+	}
+	return EXIT_SUCCESS;
+}
+
+static int make_page_queue(struct binding *binding, __u32 *queue_id)
 {
 	struct faultq_queue_alloc alloc = {
 		.type = FAULTQ_QUEUE_TYPE_IOPF,
@@ -56,22 +79,36 @@ static int make_queue(struct binding *binding, __u32 *queue_id)
 		.nr_records = QUEUE_RECORDS,
 		.nr_groups = QUEUE_GROUPS,
 	};
-	const char *hint = "";
-	int ret = faultq_queue_alloc(binding->ctx, &alloc);
+	int status = make_queue(binding, &alloc, &binding->queue);
 
-	if (ret)
-		return fail("no queue: %s", strerror(-ret));
-	ret = faultq_queue_open(alloc.out_queue_fd, &binding->queue);
-	if (ret) {
-		close(alloc.out_queue_fd);
-		if (ret == -EOPNOTSUPP)
-			hint = ": faultq.ko is newer than this program";
-		return fail("the queue cannot be mapped: %s%s", strerror(-ret),
-			    hint);
-	}
+	if (status)
+		return status;
 	binding->ring = faultq_queue_ring(binding->queue, 0);
 	*queue_id = alloc.out_queue_id;
 	return EXIT_SUCCESS;
+}
+
+static int make_event_queue(struct binding *binding)
+{
+	struct faultq_queue_alloc alloc = {
+		.type = FAULTQ_QUEUE_TYPE_EVENT,
+		.nr_rings = 1,
+		.nr_records = QUEUE_RECORDS,
+		.source_id = binding->dev_id,
+	};
+
+	return make_queue(binding, &alloc, &binding->events);
+}
+
+static int make_queues(struct binding *binding, __u32 *queue_id)
+{
+	int status = EXIT_SUCCESS;
+
+	if (binding->wants_events)
+		status = make_event_queue(binding);
+	if (!status && binding->page_requests)
+		status = make_page_queue(binding, queue_id);
+	return status;
 }
 
 static int attach_failed(const char *device, __u32 pasid, int error)
@@ -116,7 +153,7 @@ int binding_open(struct binding *binding)
 				 &binding->dev_id);
 	if (ret)
 		return bind_failed(binding->device, ret);
-	if (make_queue(binding, &queue_id))
+	if (make_queues(binding, &queue_id))
 		return EXIT_FAILURE;
 	ret = faultq_hwpt_alloc(binding->ctx, binding->dev_id, queue_id,
 				&binding->hwpt_id);
@@ -129,6 +166,7 @@ int binding_open(struct binding *binding)
 void binding_close(struct binding *binding)
 {
 	faultq_queue_close(binding->queue);
+	faultq_queue_close(binding->events);
 	if (binding->ctx >= 0)
 		close(binding->ctx);
 }

@@ -54,6 +54,7 @@ static const struct option options[] = {
  * @page_requests: page requests sent
  * @groups: groups of them sent
  * @retries: accesses that missed again
+ * @kind: of the endpoint's IOMMU, for the reason of a fault
  * @mock: the control device
  * @fd: the file
  * @buffer: a slice of the file
@@ -70,6 +71,7 @@ struct dma {
 	__u64 page_requests;
 	__u64 groups;
 	__u64 retries;
+	__u32 kind;
 	int mock;
 	int fd;
 	void *buffer;
@@ -190,14 +192,16 @@ static int take_verb(struct dma *dma, const char *command, int argc,
 static int open_endpoint(struct dma *dma)
 {
 	struct mock_iommu_endpoint_info info;
+	struct mock_iommu_iommu_info iommu;
 
 	dma->mock = open_mock();
 	if (dma->mock < 0)
 		return EXIT_FAILURE;
-	if (mock_endpoint_find(dma->mock, dma->endpoint, &info))
-		return fail("%s: no such endpoint: 'faultq list' shows them",
-			    dma->endpoint);
+	if (find_endpoint(dma->mock, dma->endpoint, &info))
+		return EXIT_FAILURE;
 	dma->slice.endpoint_id = info.endpoint_id;
+	if (!mock_iommu_next(dma->mock, info.out_iommu_id, &iommu))
+		dma->kind = iommu.out_kind;
 	return EXIT_SUCCESS;
 }
 
@@ -320,7 +324,7 @@ static void show_json(const struct dma *dma)
 	if (slice->out_reason) {
 		json_hex("reason", slice->out_reason);
 		json_string("reason_words",
-			    fault_reason_words(slice->out_reason));
+			    fault_reason_words(dma->kind, slice->out_reason));
 	}
 	json_end('}');
 	json_line_end();
@@ -339,7 +343,7 @@ static void show_text(const struct dma *dma)
 		       writes ? "write" : "read", slice->out_fault_iova);
 	if (slice->out_reason)
 		printf("fault reason 0x%x: %s\n", slice->out_reason,
-		       fault_reason_words(slice->out_reason));
+		       fault_reason_words(dma->kind, slice->out_reason));
 }
 
 static int do_dma(struct dma *dma)

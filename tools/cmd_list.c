@@ -11,13 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capabilities.h"
 #include "libmockiommu.h"
 #include "tool.h"
 
 #define IOMMU_CLASS "/sys/class/iommu"
 
 static const char help[] =
-	"usage: faultq list [--json]\n"
+	"usage: faultq list [--capabilities] [--json]\n"
 	"\n"
 	"Lists the IOMMUs of " IOMMU_CLASS
 	" and the devices behind them: the name\n"
@@ -25,10 +26,14 @@ static const char help[] =
 	"requester id, PASIDs, ATS and PRI with its credits. Mock devices that the kernel\n"
 	"does not show are an error.\n"
 	"\n"
-	"  -j, --json  tell it as one JSON object\n"
-	"  -h, --help  tell this\n";
+	"  -c, --capabilities  tell of each device that is free what faultq can do with it\n"
+	"                      and what a virtual IOMMU has to mirror. The device is taken\n"
+	"                      over for a moment\n"
+	"  -j, --json          tell it as one JSON object\n"
+	"  -h, --help          tell this\n";
 
 static const struct option options[] = {
+	{ "capabilities", no_argument, NULL, 'c' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{},
@@ -37,10 +42,12 @@ static const struct option options[] = {
 /**
  * struct lister - what is listed how
  * @mock: the mock's control device, negative if it is not there
+ * @ctx: to take over devices, negative if that is not asked for
  * @json: as JSON
  */
 struct lister {
 	int mock;
+	int ctx;
 	bool json;
 };
 
@@ -86,12 +93,15 @@ static void show_endpoint(const struct mock_iommu_endpoint_info *endpoint)
 	       endpoint->out_pasid_bits);
 	if (endpoint->out_flags & MOCK_IOMMU_ENDPOINT_ATS)
 		printf(", ATS");
+	if (endpoint->out_flags & MOCK_IOMMU_ENDPOINT_STALL)
+		printf(", stalls");
 	if (endpoint->out_flags & MOCK_IOMMU_ENDPOINT_PRI)
 		printf(", PRI (%u credits)%s", endpoint->out_pri_credits,
 		       stopped ? " stopped" : "");
 }
 
-static void show_device(const struct device *device)
+static void show_device(const struct lister *lister,
+			const struct device *device)
 {
 	printf("  %s: group %s", device->name,
 	       *device->group ? device->group : "none");
@@ -100,6 +110,8 @@ static void show_device(const struct device *device)
 	if (*device->driver)
 		printf(", driver %s", device->driver);
 	printf("\n");
+	if (lister->ctx >= 0)
+		capabilities_text(lister->ctx, device->name);
 }
 
 static void endpoint_json(const struct mock_iommu_endpoint_info *endpoint)
@@ -110,12 +122,14 @@ static void endpoint_json(const struct mock_iommu_endpoint_info *endpoint)
 	json_number("rid", endpoint->out_rid);
 	json_number("pasid_bits", endpoint->out_pasid_bits);
 	json_bool("ats", flags & MOCK_IOMMU_ENDPOINT_ATS);
+	json_bool("stall", flags & MOCK_IOMMU_ENDPOINT_STALL);
 	json_bool("pri", flags & MOCK_IOMMU_ENDPOINT_PRI);
 	json_bool("pri_stopped", flags & MOCK_IOMMU_ENDPOINT_PRI_STOPPED);
 	json_number("pri_credits", endpoint->out_pri_credits);
 }
 
-static void device_json(const struct device *device)
+static void device_json(const struct lister *lister,
+			const struct device *device)
 {
 	json_begin(NULL, '{');
 	json_string("name", device->name);
@@ -124,6 +138,8 @@ static void device_json(const struct device *device)
 	json_bool("mock", device->is_mock);
 	if (device->is_mock)
 		endpoint_json(&device->endpoint);
+	if (lister->ctx >= 0)
+		capabilities_json(lister->ctx, device->name);
 	json_end('}');
 }
 
@@ -153,9 +169,9 @@ static void list_devices(struct lister *lister, const char *iommu)
 			 entries[i]->d_name);
 		look_at_device(lister, directory, entries[i]->d_name, &device);
 		if (lister->json)
-			device_json(&device);
+			device_json(lister, &device);
 		else
-			show_device(&device);
+			show_device(lister, &device);
 		free(entries[i]);
 	}
 	if (nr >= 0)
@@ -177,18 +193,13 @@ static bool find_iommu(const struct lister *lister, const char *name,
 	return false;
 }
 
-static const char *kind_word(__u32 kind)
-{
-	return kind == MOCK_IOMMU_KIND_VTD ? "vtd" : "unknown";
-}
-
 static void iommu_text(struct lister *lister, const char *name,
 		       const struct mock_iommu_iommu_info *info)
 {
 	printf("%s:", name);
 	if (info)
 		printf(" mock of kind %s, %u-bit addresses, page request queue of %u entries",
-		       kind_word(info->out_kind), info->out_address_width,
+		       iommu_kind_word(info->out_kind), info->out_address_width,
 		       info->out_prq_entries);
 	printf("\n");
 	list_devices(lister, name);
@@ -202,7 +213,7 @@ static void iommu_json(struct lister *lister, const char *name,
 	json_bool("mock", info);
 	if (info) {
 		json_number("iommu_id", info->iommu_id);
-		json_string("kind", kind_word(info->out_kind));
+		json_string("kind", iommu_kind_word(info->out_kind));
 		json_number("address_width", info->out_address_width);
 		json_number("prq_entries", info->out_prq_entries);
 	}
@@ -284,11 +295,15 @@ static int list_all(struct lister *lister)
 
 static int run(int argc, char **argv)
 {
-	struct lister lister = {};
+	struct lister lister = { .ctx = -1 };
+	bool capabilities = false;
 	int option, status;
 
-	while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "cjh", options, NULL)) != -1) {
 		switch (option) {
+		case 'c':
+			capabilities = true;
+			break;
 		case 'j':
 			lister.json = true;
 			break;
@@ -303,11 +318,18 @@ static int run(int argc, char **argv)
 		return bad_usage(argv[0], "%s: no argument is expected",
 				 argv[optind]);
 
+	if (capabilities) {
+		lister.ctx = open_faultq();
+		if (lister.ctx < 0)
+			return EXIT_FAILURE;
+	}
 	/* without the mock there is still what the kernel shows */
 	lister.mock = mock_open();
 	status = list_all(&lister);
 	if (lister.mock >= 0)
 		close(lister.mock);
+	if (lister.ctx >= 0)
+		close(lister.ctx);
 	return status;
 }
 

@@ -1,37 +1,58 @@
 // SPDX-License-Identifier: MIT
 /*
- * faultq monitor: a line for each page request. A queue has one consumer, so
- * either the device is taken over and its requests are turned down, or someone
- * else's queues are watched by their tracepoints.
+ * faultq monitor: a line for each page request and each event. A queue has one
+ * consumer, so either devices are taken over and their page requests are turned
+ * down, or a queue is taken that someone else handed over; or the queues of
+ * others are watched by their tracepoints.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "binding.h"
+#include "source.h"
 #include "tool.h"
 #include "trace.h"
 
+#define MAX_DEVICES 16
+#define MAX_SOURCES (2 * MAX_DEVICES)
+
+#define TYPE(type) (1U << FAULTQ_RECORD_##type)
+#define EVENTS (TYPE(FAULT) | TYPE(QUEUE_ERROR))
+
 static const char help[] =
-	"usage: faultq monitor [OPTION...] DEVICE [COMMAND [ARGUMENT...]]\n"
+	"usage: faultq monitor [OPTION...] DEVICE[,DEVICE...] [COMMAND [ARGUMENT...]]\n"
+	"       faultq monitor [OPTION...] --fd N[:NAME]... [COMMAND [ARGUMENT...]]\n"
 	"       faultq monitor --trace [--json] [COMMAND [ARGUMENT...]]\n"
 	"\n"
-	"The first form takes over DEVICE, a name such as platform/mock-iommu0-ep0, shows\n"
-	"its page requests one a line, and answers them all Invalid. The second form\n"
-	"shows the steps of the page requests that other processes serve, by the\n"
-	"kernel's tracepoints faultq:*, and answers none: of a group it knows the\n"
-	"number of pages and the last address. Ends when COMMAND has ended, or on SIGINT\n"
-	"or SIGTERM. Times are seconds of CLOCK_MONOTONIC.\n"
+	"The first form takes over each DEVICE, a name such as platform/mock-iommu0-ep0,\n"
+	"shows its page requests or its events one a line, and answers all page requests\n"
+	"Invalid. The second form does so with queues that are open already as file N,\n"
+	"until their contexts are closed. The third form shows the steps of the page\n"
+	"requests that other processes serve, by the kernel's tracepoints faultq:*, and\n"
+	"answers none: of a group it knows the number of pages and the last address.\n"
+	"Ends when COMMAND has ended, or on SIGINT or SIGTERM. Times are seconds of\n"
+	"CLOCK_MONOTONIC.\n"
 	"\n"
-	"  -p, --pasid PASID  of DEVICE this PASID too; its requests without PASID are\n"
-	"                     always shown\n"
-	"  -t, --trace        the second form\n"
-	"  -j, --json         one JSON object a line\n"
-	"  -h, --help         tell this\n";
+	"  -T, --type TYPE,...  what is shown: page-request, the default; fault, a\n"
+	"                       translation that no one can repair; queue-error, an error\n"
+	"                       of the IOMMU's own queues; event for both of these, all\n"
+	"                       for everything (default with --fd). With events, what was\n"
+	"                       lost of them is shown too\n"
+	"  -f, --fd N[:NAME]    an open queue, and the name that its lines get\n"
+	"  -p, --pasid PASID    of each DEVICE this PASID too; its requests without PASID\n"
+	"                       are always shown\n"
+	"  -t, --trace          the third form\n"
+	"  -j, --json           one JSON object a line\n"
+	"  -h, --help           tell this\n";
 
 static const struct option options[] = {
+	{ "type", required_argument, NULL, 'T' },
+	{ "fd", required_argument, NULL, 'f' },
 	{ "pasid", required_argument, NULL, 'p' },
 	{ "trace", no_argument, NULL, 't' },
 	{ "json", no_argument, NULL, 'j' },
@@ -39,128 +60,161 @@ static const struct option options[] = {
 	{},
 };
 
+/**
+ * struct monitor - what is watched
+ * @pattern: what all devices have in common
+ * @bindings: the devices
+ * @nr_bindings: how many
+ * @sources: their queues, or those that were handed over
+ * @nr_sources: how many
+ * @trace: the tracepoints
+ * @command: what is run meanwhile, or NULL
+ * @types: of the record types that are shown, 1 << FAULTQ_RECORD_...
+ * @from_trace: the tracepoints are shown
+ * @json: as JSON
+ */
 struct monitor {
-	struct binding binding;
+	struct binding pattern;
+	struct binding bindings[MAX_DEVICES];
+	size_t nr_bindings;
+	struct source sources[MAX_SOURCES];
+	size_t nr_sources;
 	struct trace trace;
 	char **command;
+	__u32 types;
 	bool from_trace;
 	bool json;
 };
 
-static void request_json(const char *device,
-			 const struct faultq_page_request *page)
+static void add_source(struct monitor *monitor, const char *name,
+		       struct faultq_queue *queue)
 {
-	char word[5], time[32];
+	monitor->sources[monitor->nr_sources++] = (struct source){
+		.name = name,
+		.queue = queue,
+		.types = monitor->types,
+		.json = monitor->json,
+	};
+}
 
-	snprintf(time, sizeof(time), "%llu.%09llu",
-		 page->timestamp / 1000000000, page->timestamp % 1000000000);
-	json_begin(NULL, '{');
-	json_string("time", time);
-	json_string("device", device);
-	if (page->flags & FAULTQ_PAGE_REQUEST_PASID_VALID)
-		json_number("pasid", page->pasid);
-	json_hex("addr", page->addr);
-	json_string("perm", permission_word(page->perm, word));
-	json_number("grpid", page->grpid);
-	json_bool("last", page->flags & FAULTQ_PAGE_REQUEST_LAST_PAGE);
-	json_hex("tag", page->tag);
-	json_hex("cookie", page->cookie);
-	if (page->flags & FAULTQ_PAGE_REQUEST_PRIVATE_DATA) {
-		json_begin("private_data", '[');
-		json_hex(NULL, page->private_data[0]);
-		json_hex(NULL, page->private_data[1]);
-		json_end(']');
+static bool all_over(const struct monitor *monitor)
+{
+	size_t i;
+
+	for (i = 0; i < monitor->nr_sources; i++) {
+		if (!monitor->sources[i].over)
+			return false;
 	}
-	json_end('}');
-	json_line_end();
+	return true;
 }
 
-static void request_text(const char *device,
-			 const struct faultq_page_request *page)
+/* Returns an exit status. A context that was closed is no failure. */
+static int show_all(struct monitor *monitor)
 {
-	char word[5];
-
-	printf("%llu.%06llu %s", page->timestamp / 1000000000,
-	       page->timestamp / 1000 % 1000000, device);
-	if (page->flags & FAULTQ_PAGE_REQUEST_PASID_VALID)
-		printf(" pasid=%u", page->pasid);
-	printf(" addr=0x%llx perm=%s grpid=%u", page->addr,
-	       permission_word(page->perm, word), page->grpid);
-	if (page->flags & FAULTQ_PAGE_REQUEST_LAST_PAGE)
-		printf(" last tag=0x%x", page->tag);
-	printf(" cookie=0x%llx", page->cookie);
-	if (page->flags & FAULTQ_PAGE_REQUEST_PRIVATE_DATA)
-		printf(" private=0x%llx,0x%llx", page->private_data[0],
-		       page->private_data[1]);
-	printf("\n");
-	fflush(stdout);
-}
-
-static int turn_down(struct monitor *monitor, const struct faultq_group *group)
-{
-	struct binding *binding = &monitor->binding;
-	const struct faultq_page_request *page;
-	__u32 i;
-
-	for (i = 0; i < group->nr_pages; i++) {
-		page = faultq_ring_page(binding->ring, group, i);
-		if (monitor->json)
-			request_json(binding->device, page);
-		else
-			request_text(binding->device, page);
-	}
-	return faultq_ring_respond(binding->ring, group->tag,
-				   FAULTQ_RESPONSE_INVALID);
-}
-
-/* Returns 0, or a negative errno. */
-static int show_groups(struct monitor *monitor)
-{
-	struct faultq_ring *ring = monitor->binding.ring;
-	struct faultq_group group;
+	struct source *source;
+	size_t i;
 	int ret;
 
-	while ((ret = faultq_ring_next(ring, &group)) > 0) {
-		ret = turn_down(monitor, &group);
-		if (ret)
-			return ret;
+	for (i = 0; i < monitor->nr_sources; i++) {
+		source = &monitor->sources[i];
+		if (source->over)
+			continue;
+		ret = source_show(source);
+		if (ret == -ENODEV)
+			source->over = true;
+		else if (ret)
+			return fail("%s: can be watched no longer: %s",
+				    source->name, strerror(-ret));
 	}
-	return ret ? ret : faultq_ring_flush(ring);
+	return EXIT_SUCCESS;
+}
+
+/* Sleeps until there is something, or watch_is_over(). Returns an exit status. */
+static int wait_for_any(struct monitor *monitor)
+{
+	struct pollfd wait[MAX_SOURCES + 1];
+	struct source *source;
+	size_t i;
+
+	for (i = 0; i < monitor->nr_sources; i++) {
+		source = &monitor->sources[i];
+		wait[i].fd = source->over ? -1 : faultq_queue_fd(source->queue);
+		wait[i].events = POLLIN;
+	}
+	wait[i].fd = watch_fd();
+	wait[i].events = POLLIN;
+	if (poll(wait, monitor->nr_sources + 1, -1) < 0)
+		return errno == EINTR ? EXIT_SUCCESS :
+					fail("poll: %s", strerror(errno));
+	for (i = 0; i < monitor->nr_sources; i++) {
+		source = &monitor->sources[i];
+		if (source->over || !(wait[i].revents & (POLLHUP | POLLERR)))
+			continue;
+		/* what it still holds comes first */
+		source_show(source);
+		source->over = true;
+	}
+	return EXIT_SUCCESS;
 }
 
 static int show_until_over(struct monitor *monitor)
 {
-	int ret = show_groups(monitor);
+	int status = show_all(monitor);
 
-	while (!ret && !watch_is_over()) {
-		ret = binding_wait(&monitor->binding);
-		if (!ret)
-			ret = show_groups(monitor);
+	while (!status && !watch_is_over() && !all_over(monitor)) {
+		status = wait_for_any(monitor);
+		if (!status)
+			status = show_all(monitor);
 	}
-	if (ret)
-		return fail("%s: can be watched no longer: %s",
-			    monitor->binding.device, strerror(-ret));
-	return EXIT_SUCCESS;
-}
-
-static int monitor_device(struct monitor *monitor)
-{
-	struct binding *binding = &monitor->binding;
-	int status = binding_open(binding);
-
-	if (!status) {
-		complain("%s: every page request is answered Invalid",
-			 binding->device);
-		status = watch_begin(monitor->command);
-	}
-	if (!status)
-		status = show_until_over(monitor);
-	binding_close(binding);
 	return status;
 }
 
-static void show_event(const struct monitor *monitor,
-		       const struct trace_event *event)
+static int open_device(struct monitor *monitor, struct binding *binding)
+{
+	int status = binding_open(binding);
+
+	if (status)
+		return status;
+	if (binding->events)
+		add_source(monitor, binding->device, binding->events);
+	if (binding->queue) {
+		complain("%s: every page request is answered Invalid",
+			 binding->device);
+		add_source(monitor, binding->device, binding->queue);
+	}
+	return EXIT_SUCCESS;
+}
+
+static int monitor_devices(struct monitor *monitor)
+{
+	int status = EXIT_SUCCESS;
+	size_t i, nr;
+
+	for (nr = 0; !status && nr < monitor->nr_bindings; nr++)
+		status = open_device(monitor, &monitor->bindings[nr]);
+	if (!status)
+		status = watch_begin(monitor->command);
+	if (!status)
+		status = show_until_over(monitor);
+	for (i = 0; i < nr; i++)
+		binding_close(&monitor->bindings[i]);
+	return status;
+}
+
+static int monitor_files(struct monitor *monitor)
+{
+	int status = watch_begin(monitor->command);
+	size_t i;
+
+	if (!status)
+		status = show_until_over(monitor);
+	for (i = 0; i < monitor->nr_sources; i++)
+		faultq_queue_close(monitor->sources[i].queue);
+	return status;
+}
+
+static void show_step(const struct monitor *monitor,
+		      const struct trace_event *event)
 {
 	const char *name = event->name + strlen("faultq_");
 
@@ -177,13 +231,13 @@ static void show_event(const struct monitor *monitor,
 	fflush(stdout);
 }
 
-static void show_events(struct monitor *monitor)
+static void show_steps(struct monitor *monitor)
 {
 	struct trace_event event;
 	char line[512];
 
 	while (trace_next(&monitor->trace, line, sizeof(line), &event))
-		show_event(monitor, &event);
+		show_step(monitor, &event);
 }
 
 static int watch_trace(struct monitor *monitor)
@@ -196,7 +250,7 @@ static int watch_trace(struct monitor *monitor)
 	while (!watch_is_over()) {
 		if (poll(wait, NR(wait), -1) < 0 && errno != EINTR)
 			return fail("poll: %s", strerror(errno));
-		show_events(monitor);
+		show_steps(monitor);
 	}
 	return EXIT_SUCCESS;
 }
@@ -213,27 +267,171 @@ static int monitor_trace(struct monitor *monitor)
 	return status;
 }
 
+static const struct {
+	const char *name;
+	__u32 types;
+} types[] = {
+	{ "page-request", TYPE(PAGE_REQUEST) }, { "fault", TYPE(FAULT) },
+	{ "queue-error", TYPE(QUEUE_ERROR) },	{ "event", EVENTS },
+	{ "all", TYPE(PAGE_REQUEST) | EVENTS },
+};
+
+static int add_type(struct monitor *monitor, const char *command,
+		    const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NR(types); i++) {
+		if (!strcmp(types[i].name, name)) {
+			monitor->types |= types[i].types;
+			return EXIT_SUCCESS;
+		}
+	}
+	return bad_usage(command, "%s: not one of: %s", name,
+			 "page-request fault queue-error event all");
+}
+
+static int add_types(struct monitor *monitor, const char *command, char *text)
+{
+	int status = EXIT_SUCCESS;
+	char *name;
+
+	while (!status && (name = strsep(&text, ",")))
+		status = add_type(monitor, command, name);
+	return status;
+}
+
+static int open_failed(__u32 fd, int error)
+{
+	switch (error) {
+	case -EBADF:
+		return fail("file %u: not open: hand it over without O_CLOEXEC",
+			    fd);
+	case -ENOTTY:
+		return fail("file %u: no queue: hand over one of %s", fd,
+			    "FAULTQ_QUEUE_ALLOC");
+	case -ENODEV:
+		return fail("file %u: the context of the queue is closed", fd);
+	default:
+		return fail("file %u: %s", fd, strerror(-error));
+	}
+}
+
+static int add_file(struct monitor *monitor, const char *command, char *text)
+{
+	char *number = strsep(&text, ":");
+	struct faultq_queue *queue;
+	__u32 fd;
+	int ret;
+
+	if (!parse_u32(number, &fd))
+		return bad_usage(command, "%s: not the number of a file",
+				 number);
+	if (monitor->nr_sources == MAX_SOURCES)
+		return bad_usage(command, "more than %u files", MAX_SOURCES);
+	ret = faultq_queue_open(fd, &queue);
+	if (ret)
+		return open_failed(fd, ret);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	add_source(monitor, text ? text : number, queue);
+	return EXIT_SUCCESS;
+}
+
 /* Returns an exit status, or -1 to go on. */
 static int take_option(struct monitor *monitor, const char *command, int option)
 {
-	int status;
+	int status = EXIT_SUCCESS;
 
 	switch (option) {
+	case 'T':
+		status = add_types(monitor, command, optarg);
+		break;
+	case 'f':
+		status = add_file(monitor, command, optarg);
+		break;
 	case 'p':
-		status = binding_add_pasid(&monitor->binding, command, optarg);
-		return status ? status : -1;
+		status = binding_add_pasid(&monitor->pattern, command, optarg);
+		break;
 	case 't':
 		monitor->from_trace = true;
-		return -1;
+		break;
 	case 'j':
 		monitor->json = true;
-		return -1;
+		break;
 	case 'h':
 		fputs(help, stdout);
 		return EXIT_SUCCESS;
 	default:
 		return hint_at_help(command);
 	}
+	return status ? status : -1;
+}
+
+static int add_devices(struct monitor *monitor, const char *command, char *text)
+{
+	struct binding *binding;
+	char *device;
+
+	monitor->pattern.page_requests = monitor->types & TYPE(PAGE_REQUEST);
+	monitor->pattern.wants_events = monitor->types & EVENTS;
+	while ((device = strsep(&text, ","))) {
+		if (monitor->nr_bindings == MAX_DEVICES)
+			return bad_usage(command, "more than %u devices",
+					 MAX_DEVICES);
+		binding = &monitor->bindings[monitor->nr_bindings++];
+		*binding = monitor->pattern;
+		binding->device = device;
+	}
+	return EXIT_SUCCESS;
+}
+
+static bool is_of_events(const struct source *source)
+{
+	return faultq_queue_type(source->queue) == FAULTQ_QUEUE_TYPE_EVENT;
+}
+
+/* A queue that delivers nothing of what is asked for is a mistake. */
+static int check_files(struct monitor *monitor, const char *command)
+{
+	struct source *source;
+	const char *what;
+	__u32 delivers;
+	size_t i;
+
+	for (i = 0; i < monitor->nr_sources; i++) {
+		source = &monitor->sources[i];
+		delivers = TYPE(PAGE_REQUEST);
+		what = "page requests";
+		if (is_of_events(source)) {
+			delivers = EVENTS;
+			what = "events";
+		}
+		if (!(monitor->types & delivers))
+			return bad_usage(command, "queue %s has %s: %s",
+					 source->name, what,
+					 "choose another --type");
+		source->types = monitor->types;
+		source->json = monitor->json;
+	}
+	return EXIT_SUCCESS;
+}
+
+static int check_options(struct monitor *monitor, const char *command)
+{
+	if (monitor->from_trace) {
+		if (monitor->pattern.nr_pasids || monitor->nr_sources ||
+		    monitor->types)
+			return bad_usage(command, "--trace %s",
+					 "stands alone, but for --json");
+		return EXIT_SUCCESS;
+	}
+	if (monitor->nr_sources && monitor->pattern.nr_pasids)
+		return bad_usage(command, "--pasid does not go with --fd");
+	if (!monitor->types)
+		monitor->types = monitor->nr_sources ?
+					 TYPE(PAGE_REQUEST) | EVENTS :
+					 TYPE(PAGE_REQUEST);
+	return check_files(monitor, command);
 }
 
 static int take_arguments(struct monitor *monitor, int argc, char **argv)
@@ -241,22 +439,22 @@ static int take_arguments(struct monitor *monitor, int argc, char **argv)
 	int option, status;
 
 	/* "+": what follows DEVICE belongs to COMMAND */
-	while ((option = getopt_long(argc, argv, "+p:tjh", options, NULL)) !=
-	       -1) {
+	while ((option = getopt_long(argc, argv, "+T:f:p:tjh", options,
+				     NULL)) != -1) {
 		status = take_option(monitor, argv[0], option);
 		if (status >= 0)
 			return status;
 	}
-	if (monitor->from_trace && monitor->binding.nr_pasids)
-		return bad_usage(argv[0], "--pasid does not go with --trace");
-	if (!monitor->from_trace) {
+	status = check_options(monitor, argv[0]);
+	if (!status && !monitor->from_trace && !monitor->nr_sources) {
 		if (optind == argc)
-			return bad_usage(argv[0], "no DEVICE, and no --trace");
-		monitor->binding.device = argv[optind++];
+			return bad_usage(argv[0],
+					 "no DEVICE, no --fd and no --trace");
+		status = add_devices(monitor, argv[0], argv[optind++]);
 	}
 	if (optind < argc)
 		monitor->command = argv + optind;
-	return -1;
+	return status ? status : -1;
 }
 
 static int run(int argc, char **argv)
@@ -267,14 +465,18 @@ static int run(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	status = monitor.from_trace ? monitor_trace(&monitor) :
-				      monitor_device(&monitor);
+	if (monitor.from_trace)
+		status = monitor_trace(&monitor);
+	else if (monitor.nr_bindings)
+		status = monitor_devices(&monitor);
+	else
+		status = monitor_files(&monitor);
 	child_status = watch_end();
 	return status ? status : child_status;
 }
 
 const struct command cmd_monitor = {
 	.name = "monitor",
-	.summary = "show page requests, one a line",
+	.summary = "show page requests and events, one a line",
 	.run = run,
 };

@@ -231,7 +231,10 @@ static int serve_device(struct serve *serve)
 
 static int run(int argc, char **argv)
 {
-	struct serve serve = { .unit = sysconf(_SC_PAGESIZE) };
+	struct serve serve = {
+		.pager.binding.page_requests = true,
+		.unit = sysconf(_SC_PAGESIZE),
+	};
 	int status = take_arguments(&serve, argc, argv);
 
 	if (status >= 0)

@@ -39,10 +39,13 @@ static const struct option options[] = {
 	}
 
 static const struct counter iommu_counters[] = {
-	IOMMU(prq_written),	IOMMU(prq_handled),   IOMMU(prq_rejected),
-	IOMMU(prq_dropped),	IOMMU(prq_overflows), IOMMU(interrupts),
-	IOMMU(iotlb_hits),	IOMMU(iotlb_misses),  IOMMU(invalidations),
-	IOMMU(inv_descriptors),
+	IOMMU(prq_written),	IOMMU(prq_handled),	 IOMMU(prq_rejected),
+	IOMMU(prq_dropped),	IOMMU(prq_overflows),	 IOMMU(interrupts),
+	IOMMU(iotlb_hits),	IOMMU(iotlb_misses),	 IOMMU(invalidations),
+	IOMMU(inv_descriptors), IOMMU(inv_errors),	 IOMMU(faults_raised),
+	IOMMU(faults_recorded), IOMMU(faults_lost),	 IOMMU(fault_overflows),
+	IOMMU(faults_handled),	IOMMU(faults_unclaimed), IOMMU(stalls),
+	IOMMU(vcmdq_commands),	IOMMU(vcmdq_errors),
 };
 
 static const struct counter endpoint_counters[] = {

@@ -78,3 +78,11 @@ int open_mock(void)
 {
 	return open_or_complain(mock_open(), "/dev/mock_iommu", "mock_iommu");
 }
+
+int find_endpoint(int mock, const char *name,
+		  struct mock_iommu_endpoint_info *info)
+{
+	if (!mock_endpoint_find(mock, name, info))
+		return EXIT_SUCCESS;
+	return fail("%s: no such endpoint: 'faultq list' shows them", name);
+}

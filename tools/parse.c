@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <linux/faultq.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,5 +38,21 @@ bool parse_u32(const char *text, __u32 *value)
 	if (!parse_number(text, &wide) || wide > ~0U)
 		return false;
 	*value = wide;
+	return true;
+}
+
+/* Some of the letters that permission_word() writes */
+bool parse_perm(const char *letters, __u32 *perm)
+{
+	static const char all[] = "rwxp";
+	const char *letter;
+
+	*perm = 0;
+	for (; *letters; letters++) {
+		letter = strchr(all, *letters);
+		if (!letter)
+			return false;
+		*perm |= FAULTQ_PAGE_REQUEST_READ << (letter - all);
+	}
 	return true;
 }

@@ -45,15 +45,23 @@ int hint_at_help(const char *command);
 int open_faultq(void);
 int open_mock(void);
 
+struct mock_iommu_endpoint_info;
+int find_endpoint(int mock, const char *name,
+		  struct mock_iommu_endpoint_info *info);
+
 /* parse.c: numbers and addresses of the command line; false if it is none */
 
 bool parse_number(const char *text, __u64 *value);
 bool parse_u32(const char *text, __u32 *value);
+bool parse_perm(const char *letters, __u32 *perm);
 
 /* words.c: what numbers mean */
 
 const char *dma_status_words(__u32 status);
-const char *fault_reason_words(__u32 reason);
+const char *fault_reason_words(__u32 kind, __u32 reason);
+const char *event_reason_word(__u32 reason);
+const char *lost_cause_word(__u32 cause);
+const char *iommu_kind_word(__u32 kind);
 const char *response_code_word(__u32 code);
 const char *permission_word(__u32 perm, char word[5]);
 const char *human_size(__u64 bytes, char text[16]);

@@ -2,6 +2,7 @@
 /*
  * Words for what the kernel and the devices say in numbers.
  */
+#include "decode.h"
 #include "libfaultq.h"
 #include "libmockiommu.h"
 #include "tool.h"
@@ -28,40 +29,68 @@ const char *dma_status_words(__u32 status)
 	return status < NR(dma_status) ? dma_status[status] : "unknown status";
 }
 
-/* Fault reasons of VT-d in scalable mode */
-static const struct {
-	__u32 reason;
-	const char *words;
-} fault_reasons[] = {
-	{ 0x30, "root table is at an address that is not valid" },
-	{ 0x38, "root entry cannot be read" },
-	{ 0x39, "root entry is not present" },
-	{ 0x40, "context entry cannot be read" },
-	{ 0x41, "context entry is not present" },
-	{ 0x44, "device TLB is not enabled for the device" },
-	{ 0x45, "PASIDs are not enabled for the device" },
-	{ 0x46, "PASID is beyond the device's PASID directory" },
-	{ 0x50, "PASID directory entry cannot be read" },
-	{ 0x51, "PASID directory entry is not present" },
-	{ 0x58, "PASID table entry cannot be read" },
-	{ 0x59, "PASID table entry is not present: nothing is attached" },
-	{ 0x5b, "PASID table entry is not valid" },
-	{ 0x78, "second-level entry cannot be read" },
-	{ 0x79, "second-level entry lacks the permission" },
-	{ 0x7a, "second-level entry has a reserved bit set" },
-	{ 0x7b, "second-level table is at an address that is not valid" },
-	{ 0x84, "address is beyond what the second level translates" },
+static const char *const event_reasons[] = {
+	[FAULTQ_REASON_UNKNOWN] = "unknown",
+	[FAULTQ_REASON_PASID_FETCH] = "pasid-fetch",
+	[FAULTQ_REASON_BAD_PASID_ENTRY] = "bad-pasid-entry",
+	[FAULTQ_REASON_PASID_INVALID] = "pasid-invalid",
+	[FAULTQ_REASON_WALK_EABT] = "walk-eabt",
+	[FAULTQ_REASON_PTE_FETCH] = "pte-fetch",
+	[FAULTQ_REASON_PERMISSION] = "permission",
+	[FAULTQ_REASON_ACCESS] = "access",
+	[FAULTQ_REASON_OOR_ADDRESS] = "oor-address",
+	[FAULTQ_REASON_SOURCE_FETCH] = "source-fetch",
+	[FAULTQ_REASON_BAD_SOURCE_ENTRY] = "bad-source-entry",
+	[FAULTQ_REASON_SOURCE_INVALID] = "source-invalid",
+	[FAULTQ_REASON_BLOCKED] = "blocked",
+	[FAULTQ_REASON_BAD_PTE] = "bad-pte",
+	[FAULTQ_REASON_BAD_COMMAND] = "bad-command",
+	[FAULTQ_REASON_COMMAND_FETCH] = "command-fetch",
+	[FAULTQ_REASON_INV_TIMEOUT] = "inv-timeout",
+	[FAULTQ_REASON_INV_COMPLETION] = "inv-completion",
 };
 
-const char *fault_reason_words(__u32 reason)
+const char *event_reason_word(__u32 reason)
 {
-	size_t i;
+	if (reason >= NR(event_reasons) || !event_reasons[reason])
+		return "unknown";
+	return event_reasons[reason];
+}
 
-	for (i = 0; i < NR(fault_reasons); i++) {
-		if (fault_reasons[i].reason == reason)
-			return fault_reasons[i].words;
+const char *lost_cause_word(__u32 cause)
+{
+	switch (cause) {
+	case FAULTQ_LOST_FULL:
+		return "full";
+	case FAULTQ_LOST_MEMORY:
+		return "memory";
+	case FAULTQ_LOST_HARDWARE:
+		return "hardware";
+	default:
+		return "unknown";
 	}
-	return "another reason of VT-d";
+}
+
+const char *iommu_kind_word(__u32 kind)
+{
+	switch (kind) {
+	case MOCK_IOMMU_KIND_VTD:
+		return "vtd";
+	case MOCK_IOMMU_KIND_SMMUV3:
+		return "smmuv3";
+	default:
+		return "unknown";
+	}
+}
+
+/* @reason is in the code of the IOMMU's kind. */
+const char *fault_reason_words(__u32 kind, __u32 reason)
+{
+	const char *words = kind == MOCK_IOMMU_KIND_SMMUV3 ?
+				    smmuv3_event_words(reason) :
+				    vtd_reason_words(reason);
+
+	return words ? words : "a reason without a name here";
 }
 
 const char *response_code_word(__u32 code)
