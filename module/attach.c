@@ -37,6 +37,10 @@ faultq_attachment_new(struct faultq_device *device, struct faultq_hwpt *hwpt,
 	attachment->hwpt = hwpt;
 	attachment->pasid = pasid;
 	attachment->guest_pasid = guest_pasid;
+	attachment->all_pasids =
+		pasid == IOMMU_NO_PASID &&
+		hwpt->domain->type == IOMMU_DOMAIN_NESTED &&
+		device->dev->iommu->iommu_dev->ops->user_pasid_table;
 	attachment->dev_id = device->object.id;
 	attachment->cookie = cookie;
 	if (queue)

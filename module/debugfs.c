@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * debugfs: /sys/kernel/debug/faultq/queues, a line a ring with its counters,
- * and /sys/kernel/debug/faultq/pending, a line a group that waits for its
- * response.
+ * debugfs, under /sys/kernel/debug/faultq: queues, a line a ring with its
+ * counters; pending, a line a group that waits for its response; unclaimed, how
+ * many events no QUEUE was for.
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
@@ -15,23 +15,7 @@ static struct dentry *faultq_debugfs;
 static void faultq_queues_show_ring(struct seq_file *m,
 				    struct faultq_ring *ring)
 {
-	const struct faultq_ring_header *h = ring->header;
-	u64 pending;
-
-	spin_lock(&ring->lock);
-	pending = h->arrived - h->answered - h->timed_out - h->revoked -
-		  h->refused;
-	seq_printf(m, "queue=%u ring=%u head=%u tail=%u pending=%llu ",
-		   ring->queue->object.id, ring->index, ring->prod.mine,
-		   ring->prod.theirs, pending);
-	seq_printf(m, "arrived=%llu published=%llu answered=%llu ", h->arrived,
-		   h->published, h->answered);
-	seq_printf(m, "timed_out=%llu revoked=%llu refused=%llu overdue=%llu ",
-		   h->timed_out, h->revoked, h->refused, h->overdue);
-	seq_printf(m, "bad_responses=%llu bad_indices=%llu wakeups=%llu%s\n",
-		   h->bad_responses, h->bad_indices, h->wakeups,
-		   ring->dead ? " dead" : "");
-	spin_unlock(&ring->lock);
+	ring->queue->kind->show(m, ring);
 }
 
 static void faultq_pending_show_list(struct seq_file *m,
@@ -59,6 +43,8 @@ static void faultq_pending_show_list(struct seq_file *m,
 static void faultq_pending_show_ring(struct seq_file *m,
 				     struct faultq_ring *ring)
 {
+	if (!ring->queue->kind->answered)
+		return;
 	spin_lock(&ring->lock);
 	faultq_pending_show_list(m, ring, &ring->published, "published");
 	faultq_pending_show_list(m, ring, &ring->waiting, "waiting");
@@ -93,6 +79,13 @@ static int faultq_pending_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(faultq_pending);
 
+static int faultq_unclaimed_show(struct seq_file *m, void *unused)
+{
+	seq_printf(m, "%llu\n", faultq_unclaimed_count());
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(faultq_unclaimed);
+
 void faultq_debugfs_init(void)
 {
 	faultq_debugfs = debugfs_create_dir("faultq", NULL);
@@ -100,6 +93,8 @@ void faultq_debugfs_init(void)
 			    &faultq_queues_fops);
 	debugfs_create_file("pending", 0400, faultq_debugfs, NULL,
 			    &faultq_pending_fops);
+	debugfs_create_file("unclaimed", 0400, faultq_debugfs, NULL,
+			    &faultq_unclaimed_fops);
 }
 
 void faultq_debugfs_exit(void)

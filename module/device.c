@@ -33,6 +33,7 @@ static struct faultq_device *faultq_device_new(const char *name, u64 label)
 	xa_init_flags(&device->attachments, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&device->pasids, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&device->bindings, XA_FLAGS_ACCOUNT);
+	INIT_HLIST_HEAD(&device->event_queues);
 	INIT_LIST_HEAD(&device->node);
 	return device;
 }
@@ -44,7 +45,7 @@ static void faultq_device_free(struct faultq_device *device)
 	xa_destroy(&device->bindings);
 	if (device->dev)
 		put_device(device->dev);
-	kfree(device);
+	kfree_rcu(device, rcu);
 }
 
 static struct device *faultq_device_find(const char *name)
@@ -135,6 +136,7 @@ static int faultq_device_take(struct faultq_device *device)
 		return ret;
 	}
 	list_add(&device->node, &faultq_devices);
+	faultq_route_add(device);
 	return 0;
 }
 
@@ -149,6 +151,7 @@ void faultq_device_unbind(struct faultq_device *device)
 	lockdep_assert_held(&device->lock);
 	if (device->gone)
 		return;
+	faultq_route_remove(device);
 	faultq_detach_all(device);
 	faultq_vdevice_revoke(device);
 	faultq_pasid_free_all(device);
@@ -172,6 +175,7 @@ static void faultq_device_end(struct faultq_device *device)
 	mutex_lock(&faultq_devices_lock);
 	list_del(&device->node);
 	mutex_unlock(&faultq_devices_lock);
+	faultq_source_end(&device->event_queues);
 	faultq_device_free(device);
 }
 

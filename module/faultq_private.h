@@ -31,13 +31,21 @@
  *         faultq_ring.lock
  *   faultq_ring.read_lock      read(), held across copies to user
  *         faultq_ring.lock
+ *         faultq_events.lock
  *   faultq_queues_lock         all queues, for debugfs
- *         faultq_ring.lock
+ *         faultq_ring.lock, faultq_events.lock
+ *   faultq_sources_lock        who gets whose events; below faultq_device.lock
+ *   faultq_routes_lock         bound devices, for reports; below the same
  *
  * The fault path comes in under the IOMMU driver's locks and takes
  * faultq_ring.lock alone, under which nothing sleeps and nothing touches user
  * memory. Groups are answered without faultq_ring.lock, since the answer goes
  * back into the IOMMU driver.
+ *
+ * Reports of events come in hard interrupts, from any CPU. They go from device
+ * to VDEVICE, VIOMMU and QUEUE under RCU, so these are freed a grace period
+ * after their end, and take faultq_events.lock alone, which is raw and
+ * irq-safe.
  */
 #ifndef FAULTQ_PRIVATE_H
 #define FAULTQ_PRIVATE_H
@@ -64,9 +72,12 @@ struct eventfd_ctx;
 struct file;
 struct faultq_attachment;
 struct faultq_cmd;
+struct faultq_events;
 struct faultq_queue;
 struct faultq_vdevice;
 struct faultq_viommu;
+struct iov_iter;
+struct seq_file;
 struct vm_area_struct;
 
 #define FAULTQ_MAX_OBJECTS 65536
@@ -166,7 +177,7 @@ void faultq_region_free(struct faultq_region *region);
 int faultq_region_mmap(struct faultq_region *region,
 		       struct vm_area_struct *vma);
 
-/* ring.c, pending.c, respond.c, revoke.c: a ring and its pending groups */
+/* ring_memory.c: a ring; ring.c, pending.c, respond.c, revoke.c: its groups */
 
 /**
  * struct faultq_pending - a page request group that no one has answered yet
@@ -201,6 +212,8 @@ struct faultq_pending {
  * @published: groups that lie, or lay, in the record ring, oldest first
  * @table: entries of struct faultq_pending, nr_groups of the QUEUE
  * @eventfd: signalled at a wake-up, or NULL
+ * @events: EVENT: what it has besides; @prod and @header are guarded by the
+ *	lock in there, and @lock and what only page requests need are unused
  * @queue: the QUEUE
  * @index: of this ring in it
  * @response_lock: guards @responses
@@ -222,6 +235,7 @@ struct faultq_ring {
 	struct faultq_pending *table;
 	struct eventfd_ctx *eventfd;
 
+	struct faultq_events *events;
 	struct faultq_queue *queue;
 	u32 index;
 
@@ -236,6 +250,7 @@ struct faultq_ring {
 int faultq_ring_alloc(struct faultq_ring *ring, struct faultq_queue *queue,
 		      u32 index);
 void faultq_ring_free(struct faultq_ring *ring);
+bool faultq_ring_has_room(struct faultq_ring *ring, u32 nr);
 void faultq_ring_arrive(struct faultq_ring *ring,
 			struct faultq_attachment *attachment,
 			struct iopf_group *group);
@@ -260,11 +275,59 @@ void faultq_revoke(struct faultq_ring *ring,
 		   const struct faultq_attachment *attachment);
 void faultq_revoke_list(struct faultq_ring *ring, struct list_head *list);
 
-/* queue.c, queue_file.c, timeout.c */
+/* queue.c, queue_file.c, queue_iopf.c, iopf_read.c, timeout.c */
+
+/**
+ * struct faultq_queue_kind - what the types of QUEUE differ in
+ * @type: the type
+ * @record_size: bytes of a record
+ * @answered: its records are answered: it has response rings, write() and
+ *	doorbells
+ * @late: reports may have the QUEUE in hand for a grace period after @kill
+ * @check: may the user have this? What is common to all types is right
+ * @init: the QUEUE's own part, from what the user wants
+ * @connect: let reports find the QUEUE, which @kill undoes; NULL: page tables
+ *	that name it will
+ * @kill: nothing arrives any more, and what is pending ends. Also called for a
+ *	QUEUE that was not connected
+ * @ring_init: a ring's own part; its records and control are there
+ * @ring_free: undo @ring_init, wherever it stopped or if it never began
+ * @set_eventfd: exchange the eventfd. Returns the old one, which no one uses
+ *	any more, or NULL
+ * @readable: are there records? If not, ask for a wake-up
+ * @check_read: may read() have a buffer of so many bytes?
+ * @read: copy whole records to the user, one call at a time a ring. Returns
+ *	bytes, or an error if there was not even one record
+ * @show: a line for debugfs
+ */
+struct faultq_queue_kind {
+	u32 type;
+	u32 record_size;
+	bool answered;
+	bool late;
+	int (*check)(const struct faultq_queue_alloc *arg);
+	void (*init)(struct faultq_queue *queue,
+		     const struct faultq_queue_alloc *arg);
+	int (*connect)(struct faultq_queue *queue, struct faultq_ctx *ctx,
+		       u32 source_id);
+	void (*kill)(struct faultq_queue *queue);
+	int (*ring_init)(struct faultq_ring *ring);
+	void (*ring_free)(struct faultq_ring *ring);
+	struct eventfd_ctx *(*set_eventfd)(struct faultq_ring *ring,
+					   struct eventfd_ctx *eventfd);
+	bool (*readable)(struct faultq_ring *ring);
+	int (*check_read)(size_t count);
+	ssize_t (*read)(struct faultq_ring *ring, struct iov_iter *to);
+	void (*show)(struct seq_file *m, struct faultq_ring *ring);
+};
+
+extern const struct faultq_queue_kind faultq_queue_iopf;
+extern const struct faultq_queue_kind faultq_queue_event;
 
 /**
  * struct faultq_queue - a QUEUE
  * @object: its id; the context's reference
+ * @kind: by its type
  * @users: 1 for the id, 1 for the file, 1 for each HWPT that names it
  * @nr_rings: length of @rings
  * @nr_records: of each ring
@@ -278,10 +341,15 @@ void faultq_revoke_list(struct faultq_ring *ring, struct list_head *list);
  * @wait: sleepers in read() and poll()
  * @next_ring: where read() looks first
  * @node: on the list of all queues
+ * @overwrite: EVENT: FAULTQ_QUEUE_ALLOC_OVERWRITE
+ * @native_type: EVENT: gets events of this form only, 0 for all
+ * @source_node: EVENT: on the list of what it gets the events of; under RCU
+ * @free_work: frees it after the last report
  * @rings: the rings
  */
 struct faultq_queue {
 	struct faultq_object object;
+	const struct faultq_queue_kind *kind;
 	refcount_t users;
 	u32 nr_rings;
 	u32 nr_records;
@@ -295,6 +363,10 @@ struct faultq_queue {
 	wait_queue_head_t wait;
 	u32 next_ring;
 	struct list_head node;
+	bool overwrite;
+	u32 native_type;
+	struct hlist_node source_node;
+	struct rcu_work free_work;
 	struct faultq_ring rings[] __counted_by(nr_rings);
 };
 
@@ -313,6 +385,12 @@ extern struct list_head faultq_queues;
 int faultq_queue_info(struct faultq_cmd *cmd);
 int faultq_queue_eventfd(struct faultq_cmd *cmd);
 int faultq_queue_respond(struct faultq_cmd *cmd);
+
+ssize_t faultq_iopf_read(struct faultq_ring *ring, struct iov_iter *to);
+u32 faultq_write_all(struct faultq_queue *queue, struct iov_iter *from,
+		     int *error);
+
+extern struct workqueue_struct *faultq_workqueue;
 
 int faultq_timeout_init(void);
 void faultq_timeout_exit(void);
@@ -338,6 +416,9 @@ void faultq_timeout_arm(struct faultq_queue *queue);
  * @vdevice: its virtual id, or NULL
  * @iopf_users: attachments whose HWPT names a QUEUE
  * @node: on the list of bound devices
+ * @route: leads reports to it while it is bound
+ * @event_queues: QUEUEs of its events, see event_route.c
+ * @rcu: reports look at it under RCU
  */
 struct faultq_device {
 	struct faultq_object object;
@@ -353,10 +434,13 @@ struct faultq_device {
 	struct xarray attachments;
 	struct xarray pasids;
 	struct xarray bindings;
-	struct faultq_vdevice *vdevice;
+	struct faultq_vdevice __rcu *vdevice;
 	unsigned int iopf_users;
 
 	struct list_head node;
+	struct hlist_node route;
+	struct hlist_head event_queues;
+	struct rcu_head rcu;
 };
 
 int faultq_device_bind(struct faultq_cmd *cmd);
@@ -402,6 +486,7 @@ const struct faultq_driver *faultq_driver_of(struct device *dev);
  * @ring: where its groups go, NULL if the HWPT names no QUEUE
  * @pasid: IOMMU_NO_PASID for the RID
  * @guest_pasid: what a guest calls @pasid, 0 unless it is bound
+ * @all_pasids: on the RID, and serves all PASIDs by a guest's table of them
  * @dev_id: id of the DEVICE
  * @cookie: given by the user
  * @handle: what the kernel knows it by
@@ -416,6 +501,7 @@ struct faultq_attachment {
 	struct faultq_ring *ring;
 	ioasid_t pasid;
 	u32 guest_pasid;
+	bool all_pasids;
 	u32 dev_id;
 	u64 cookie;
 	struct faultq_handle *handle;
@@ -503,6 +589,8 @@ void faultq_mapping_remove_all(struct faultq_hwpt *hwpt);
  * @by_virt_id: the guest's id of a device to struct faultq_vdevice
  * @by_phys_id: the hardware's id of a device to struct faultq_vdevice, for
  *	those that the driver told an id of
+ * @event_queues: QUEUEs of its events, see event_route.c
+ * @rcu: reports look at it under RCU
  */
 struct faultq_viommu {
 	struct faultq_object object;
@@ -514,6 +602,8 @@ struct faultq_viommu {
 	struct list_head hwpts;
 	struct xarray by_virt_id;
 	struct xarray by_phys_id;
+	struct hlist_head event_queues;
+	struct rcu_head rcu;
 };
 
 int faultq_viommu_alloc(struct faultq_cmd *cmd);
@@ -534,6 +624,7 @@ bool faultq_viommu_virt_id(struct faultq_viommu *viommu, u64 phys_id,
  * @viommu: a reference
  * @device: a reference; it points back until its device has left
  * @has_phys_id: the driver knows it, and it is in the map by physical ids
+ * @rcu: reports look at it under RCU
  */
 struct faultq_vdevice {
 	struct faultq_object object;
@@ -541,11 +632,22 @@ struct faultq_vdevice {
 	struct faultq_viommu *viommu;
 	struct faultq_device *device;
 	bool has_phys_id;
+	struct rcu_head rcu;
 };
 
 int faultq_vdevice_alloc(struct faultq_cmd *cmd);
 void faultq_vdevice_destroy(struct faultq_object *object);
 void faultq_vdevice_revoke(struct faultq_device *device);
+
+/* event_route.c, event_report.c: from a driver's report to a QUEUE */
+
+void faultq_route_add(struct faultq_device *device);
+void faultq_route_remove(struct faultq_device *device);
+struct faultq_device *faultq_route_find(const struct device *dev);
+int faultq_source_add(struct hlist_head *source, struct faultq_queue *queue);
+void faultq_source_remove(struct faultq_queue *queue);
+void faultq_source_end(struct hlist_head *source);
+u64 faultq_unclaimed_count(void);
 
 /* debugfs.c */
 

@@ -70,6 +70,83 @@ DEFINE_EVENT(faultq_pending, faultq_timeout,
 	TP_ARGS(ring, p)
 );
 
+/* an event was put into a ring, with all that a record has */
+TRACE_EVENT(faultq_event,
+	TP_PROTO(const struct faultq_ring *ring,
+		 const struct faultq_event *event),
+	TP_ARGS(ring, event),
+	TP_STRUCT__entry(
+		__field(u32, queue_id)
+		__field(u32, sequence)
+		__field(u16, type)
+		__field(u16, flags)
+		__field(u16, reason)
+		__field(u16, native_type)
+		__field(u32, dev_id)
+		__field(u32, pasid)
+		__field(u64, virt_id)
+		__field(u64, addr)
+		__field(u64, cookie)
+	),
+	TP_fast_assign(
+		__entry->queue_id = ring->queue->object.id;
+		__entry->sequence = event->sequence;
+		__entry->type = event->type;
+		__entry->flags = event->flags;
+		__entry->reason = event->reason;
+		__entry->native_type = event->native_type;
+		__entry->dev_id = event->dev_id;
+		__entry->pasid = event->pasid;
+		__entry->virt_id = event->virt_id;
+		__entry->addr = event->addr;
+		__entry->cookie = event->cookie;
+	),
+	TP_printk("queue=%u sequence=%u type=%u flags=0x%x reason=%u native=0x%x dev=%u virt_id=0x%llx pasid=%u addr=0x%llx cookie=0x%llx",
+		  __entry->queue_id, __entry->sequence, __entry->type,
+		  __entry->flags, __entry->reason, __entry->native_type,
+		  __entry->dev_id, __entry->virt_id, __entry->pasid,
+		  __entry->addr, __entry->cookie)
+);
+
+/* events were lost; a count of 0 is not known */
+TRACE_EVENT(faultq_lost,
+	TP_PROTO(const struct faultq_ring *ring, u16 cause, u64 count),
+	TP_ARGS(ring, cause, count),
+	TP_STRUCT__entry(
+		__field(u32, queue_id)
+		__field(u32, sequence)
+		__field(u16, cause)
+		__field(u64, count)
+	),
+	TP_fast_assign(
+		__entry->queue_id = ring->queue->object.id;
+		__entry->sequence = ring->header->sequence;
+		__entry->cause = cause;
+		__entry->count = count;
+	),
+	TP_printk("queue=%u sequence=%u cause=%u count=%llu",
+		  __entry->queue_id, __entry->sequence, __entry->cause,
+		  __entry->count)
+);
+
+/* no QUEUE is for an event, or a loss, of a device or of a VIOMMU */
+TRACE_EVENT(faultq_unclaimed,
+	TP_PROTO(struct device *dev, u16 native_type, u64 count),
+	TP_ARGS(dev, native_type, count),
+	TP_STRUCT__entry(
+		__string(dev, dev ? dev_name(dev) : "viommu")
+		__field(u16, native_type)
+		__field(u64, count)
+	),
+	TP_fast_assign(
+		__assign_str(dev);
+		__entry->native_type = native_type;
+		__entry->count = count;
+	),
+	TP_printk("dev=%s native=0x%x count=%llu", __get_str(dev),
+		  __entry->native_type, __entry->count)
+);
+
 TRACE_EVENT(faultq_wake,
 	TP_PROTO(const struct faultq_ring *ring),
 	TP_ARGS(ring),

@@ -152,6 +152,8 @@ static long faultq_queue_doorbell(struct faultq_queue *queue,
 	struct faultq_ring *ring = faultq_queue_ring(queue, index);
 	long ret;
 
+	if (!queue->kind->answered)
+		return -EOPNOTSUPP;
 	if (!ring)
 		return -EINVAL;
 	ret = faultq_respond_ring(ring);
@@ -164,6 +166,8 @@ static long faultq_queue_republish(struct faultq_queue *queue,
 {
 	struct faultq_ring *ring = faultq_queue_ring(queue, index);
 
+	if (!queue->kind->answered)
+		return -EOPNOTSUPP;
 	return ring ? faultq_ring_republish(ring) : -EINVAL;
 }
 

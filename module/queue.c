@@ -20,35 +20,31 @@
 DEFINE_MUTEX(faultq_queues_lock);
 LIST_HEAD(faultq_queues);
 
-static int faultq_queue_check_length(u32 value, u32 max)
+static const struct faultq_queue_kind *const faultq_queue_kinds[] = {
+	&faultq_queue_iopf,
+	&faultq_queue_event,
+};
+
+static const struct faultq_queue_kind *faultq_queue_kind_find(u32 type)
 {
-	return is_power_of_2(value) && value <= max ? 0 : -EINVAL;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(faultq_queue_kinds); i++)
+		if (faultq_queue_kinds[i]->type == type)
+			return faultq_queue_kinds[i];
+	return NULL;
 }
 
-static int faultq_queue_check_timeout(const struct faultq_queue_alloc *arg)
+static int faultq_queue_check(const struct faultq_queue_kind *kind,
+			      const struct faultq_queue_alloc *arg)
 {
-	switch (arg->timeout_action) {
-	case FAULTQ_TIMEOUT_OFF:
-		return arg->timeout_ms ? -EINVAL : 0;
-	case FAULTQ_TIMEOUT_WARN:
-	case FAULTQ_TIMEOUT_INVALID:
-		if (!arg->timeout_ms || arg->timeout_ms > FAULTQ_MAX_TIMEOUT_MS)
-			return -EINVAL;
-		return 0;
-	}
-	return -EOPNOTSUPP;
-}
-
-static int faultq_queue_check(const struct faultq_queue_alloc *arg)
-{
-	if (arg->flags || arg->type != FAULTQ_QUEUE_TYPE_IOPF)
+	if (!kind)
 		return -EOPNOTSUPP;
-	if (!arg->nr_rings || arg->nr_rings > FAULTQ_MAX_RINGS)
+	if (!arg->nr_rings || arg->nr_rings > FAULTQ_MAX_RINGS ||
+	    !is_power_of_2(arg->nr_records) ||
+	    arg->nr_records > FAULTQ_MAX_RECORDS)
 		return -EINVAL;
-	if (faultq_queue_check_length(arg->nr_records, FAULTQ_MAX_RECORDS) ||
-	    faultq_queue_check_length(arg->nr_groups, FAULTQ_MAX_GROUPS))
-		return -EINVAL;
-	return faultq_queue_check_timeout(arg);
+	return kind->check(arg);
 }
 
 static void faultq_queue_free(struct faultq_queue *queue)
@@ -61,8 +57,16 @@ static void faultq_queue_free(struct faultq_queue *queue)
 	faultq_live_dec();
 }
 
+/* No report is at work with it: a grace period has passed, or it needs none. */
+static void faultq_queue_free_work(struct work_struct *work)
+{
+	faultq_queue_free(container_of(to_rcu_work(work), struct faultq_queue,
+				       free_work));
+}
+
 static struct faultq_queue *
-faultq_queue_new(const struct faultq_queue_alloc *arg)
+faultq_queue_new(const struct faultq_queue_kind *kind,
+		 const struct faultq_queue_alloc *arg)
 {
 	struct faultq_queue *queue;
 	u32 i;
@@ -72,17 +76,14 @@ faultq_queue_new(const struct faultq_queue_alloc *arg)
 	if (!queue)
 		return NULL;
 	faultq_live_inc();
+	queue->kind = kind;
 	queue->nr_rings = arg->nr_rings;
 	queue->nr_records = arg->nr_records;
-	queue->nr_groups = arg->nr_groups;
-	queue->index_bits = ilog2(arg->nr_groups);
-	queue->ring_bits = order_base_2(arg->nr_rings);
-	queue->timeout_ns = (u64)arg->timeout_ms * NSEC_PER_MSEC;
-	queue->timeout_action = arg->timeout_action;
 	refcount_set(&queue->users, 1);
-	INIT_DELAYED_WORK(&queue->timeout_work, faultq_timeout_work);
+	INIT_RCU_WORK(&queue->free_work, faultq_queue_free_work);
 	init_waitqueue_head(&queue->wait);
 	INIT_LIST_HEAD(&queue->node);
+	kind->init(queue, arg);
 
 	for (i = 0; i < queue->nr_rings; i++) {
 		if (faultq_ring_alloc(&queue->rings[i], queue, i)) {
@@ -104,7 +105,10 @@ void faultq_queue_put(struct faultq_queue *queue)
 	mutex_lock(&faultq_queues_lock);
 	list_del(&queue->node);
 	mutex_unlock(&faultq_queues_lock);
-	faultq_queue_free(queue);
+	if (queue->kind->late)
+		queue_rcu_work(faultq_workqueue, &queue->free_work);
+	else
+		faultq_queue_free(queue);
 }
 
 /**
@@ -130,28 +134,14 @@ struct faultq_queue *faultq_queue_get(struct faultq_ctx *ctx, u32 id)
 	return queue;
 }
 
-static void faultq_queue_kill_ring(struct faultq_ring *ring)
-{
-	spin_lock(&ring->lock);
-	ring->dead = true;
-	faultq_ring_signal(ring);
-	spin_unlock(&ring->lock);
-	faultq_revoke(ring, NULL);
-}
-
 /**
- * faultq_queue_kill() - answer all that is pending, and all that will come
+ * faultq_queue_kill() - end all that is pending, and all that will come
  * @queue: the QUEUE; a second call finds nothing to do
  */
 void faultq_queue_kill(struct faultq_queue *queue)
 {
-	u32 i;
-
 	WRITE_ONCE(queue->dead, true);
-	for (i = 0; i < queue->nr_rings; i++)
-		faultq_queue_kill_ring(&queue->rings[i]);
-	/* no ring arms it any more, and it does not arm itself when dead */
-	cancel_delayed_work_sync(&queue->timeout_work);
+	queue->kind->kill(queue);
 	wake_up_poll(&queue->wait, EPOLLHUP);
 }
 
@@ -229,26 +219,41 @@ err_file:
 	return ret;
 }
 
+static int faultq_queue_connect(struct faultq_cmd *cmd,
+				struct faultq_queue *queue)
+{
+	const struct faultq_queue_alloc *arg = cmd->arg;
+	int ret = 0;
+
+	if (queue->kind->connect)
+		ret = queue->kind->connect(queue, cmd->ctx, arg->source_id);
+	return ret ?: faultq_queue_install(cmd, queue);
+}
+
 int faultq_queue_alloc(struct faultq_cmd *cmd)
 {
+	const struct faultq_queue_alloc *arg = cmd->arg;
+	const struct faultq_queue_kind *kind;
 	struct faultq_queue *queue;
 	int ret;
 
-	ret = faultq_queue_check(cmd->arg);
+	kind = faultq_queue_kind_find(arg->type);
+	ret = faultq_queue_check(kind, arg);
 	if (ret)
 		return ret;
-	queue = faultq_queue_new(cmd->arg);
+	queue = faultq_queue_new(kind, arg);
 	if (!queue)
 		return -ENOMEM;
 	ret = faultq_object_init(cmd->ctx, &queue->object, FAULTQ_OBJECT_QUEUE);
 	if (ret)
 		goto err_put;
-	ret = faultq_queue_install(cmd, queue);
+	ret = faultq_queue_connect(cmd, queue);
 	if (ret)
 		goto err_abort;
 	return 0;
 
 err_abort:
+	faultq_queue_kill(queue);
 	faultq_object_abort(&queue->object);
 err_put:
 	faultq_queue_put(queue);

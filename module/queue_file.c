@@ -14,9 +14,6 @@
 
 #include "faultq_private.h"
 
-/* How many responses are copied from user space at a time. */
-#define FAULTQ_COPY_BATCH 64
-
 static bool faultq_queue_readable(struct faultq_queue *queue)
 {
 	bool readable = false;
@@ -24,103 +21,8 @@ static bool faultq_queue_readable(struct faultq_queue *queue)
 
 	/* every ring, since each one that is empty must be armed */
 	for (i = 0; i < queue->nr_rings; i++)
-		readable |= faultq_ring_readable(&queue->rings[i]);
+		readable |= queue->kind->readable(&queue->rings[i]);
 	return readable;
-}
-
-static void faultq_read_convert(const struct faultq_page_request *record,
-				struct iommu_hwpt_pgfault *fault)
-{
-	BUILD_BUG_ON((int)FAULTQ_PAGE_REQUEST_PASID_VALID !=
-		     (int)IOMMU_PGFAULT_FLAGS_PASID_VALID);
-	BUILD_BUG_ON((int)FAULTQ_PAGE_REQUEST_LAST_PAGE !=
-		     (int)IOMMU_PGFAULT_FLAGS_LAST_PAGE);
-
-	*fault = (struct iommu_hwpt_pgfault){
-		.flags = record->flags & (IOMMU_PGFAULT_FLAGS_PASID_VALID |
-					  IOMMU_PGFAULT_FLAGS_LAST_PAGE),
-		.dev_id = record->dev_id,
-		.pasid = record->pasid,
-		.grpid = record->grpid,
-		.perm = record->perm,
-		.addr = record->addr,
-		.length = record->length,
-		.cookie = record->tag,
-	};
-}
-
-/*
- * The kernel as a consumer: it takes the user's tail for where to begin, but
- * goes by its own head for where the records end.
- */
-static int faultq_read_start(struct faultq_ring *ring,
-			     struct faultq_ring_side *cons)
-{
-	u32 tail = faultq_load(&ring->control->tail);
-
-	faultq_ring_init(cons, ring->prod.size, tail);
-	return faultq_cons_refresh(cons, &ring->header->head) ? -EIO : 0;
-}
-
-/*
- * Length of the group at the tail. What is published has an end, so without
- * one the tail points to what never was: 0.
- */
-static u32 faultq_read_group_length(struct faultq_ring *ring,
-				    const struct faultq_ring_side *cons)
-{
-	u32 i, slot;
-
-	for (i = 0; i < faultq_cons_ready(cons); i++) {
-		slot = faultq_ring_slot(cons, cons->mine + i);
-		if (ring->records[slot].flags & FAULTQ_PAGE_REQUEST_LAST_PAGE)
-			return i + 1;
-	}
-	return 0;
-}
-
-static int faultq_read_group(struct faultq_ring *ring,
-			     const struct faultq_ring_side *cons, u32 nr,
-			     struct iov_iter *to)
-{
-	struct iommu_hwpt_pgfault fault;
-	u32 i, slot;
-
-	for (i = 0; i < nr; i++) {
-		slot = faultq_ring_slot(cons, cons->mine + i);
-		faultq_read_convert(&ring->records[slot], &fault);
-		if (!copy_to_iter_full(&fault, sizeof(fault), to))
-			return -EFAULT;
-	}
-	return 0;
-}
-
-/* Bytes of whole groups, or an error if there was not even one. */
-static ssize_t faultq_read_groups(struct faultq_ring *ring, struct iov_iter *to)
-{
-	const size_t size = sizeof(struct iommu_hwpt_pgfault);
-	struct faultq_ring_side cons;
-	ssize_t done = 0;
-	int ret;
-	u32 nr;
-
-	ret = faultq_read_start(ring, &cons);
-	while (!ret && faultq_cons_ready(&cons)) {
-		nr = faultq_read_group_length(ring, &cons);
-		if (!nr)
-			ret = -EIO;
-		else if (iov_iter_count(to) < nr * size)
-			ret = -EINVAL;
-		else
-			ret = faultq_read_group(ring, &cons, nr, to);
-		if (ret)
-			break;
-		faultq_cons_release(&cons, &ring->control->tail, nr);
-		done += nr * size;
-	}
-	if (ret == -EIO)
-		faultq_ring_bad_index(ring);
-	return done ?: ret;
 }
 
 static ssize_t faultq_read_ring(struct faultq_ring *ring, struct iov_iter *to)
@@ -129,10 +31,8 @@ static ssize_t faultq_read_ring(struct faultq_ring *ring, struct iov_iter *to)
 
 	if (mutex_lock_interruptible(&ring->read_lock))
 		return -ERESTARTSYS;
-	ret = faultq_read_groups(ring, to);
+	ret = ring->queue->kind->read(ring, to);
 	mutex_unlock(&ring->read_lock);
-	if (ret > 0)
-		faultq_ring_pump(ring);
 	return ret;
 }
 
@@ -170,9 +70,9 @@ static ssize_t faultq_queue_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		      (iocb->ki_filp->f_flags & O_NONBLOCK);
 	ssize_t ret;
 
-	if (!iov_iter_count(to) ||
-	    iov_iter_count(to) % sizeof(struct iommu_hwpt_pgfault))
-		return -EINVAL;
+	ret = queue->kind->check_read(iov_iter_count(to));
+	if (ret)
+		return ret;
 	for (;;) {
 		if (READ_ONCE(queue->dead))
 			return -ENODEV;
@@ -193,39 +93,6 @@ static ssize_t faultq_queue_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	}
 }
 
-static u32 faultq_write_batch(struct faultq_queue *queue, struct iov_iter *from,
-			      int *error)
-{
-	struct faultq_response responses[FAULTQ_COPY_BATCH];
-	size_t nr = min_t(size_t, ARRAY_SIZE(responses),
-			  iov_iter_count(from) / sizeof(responses[0]));
-	size_t got = copy_from_iter(responses, nr * sizeof(responses[0]), from);
-	u32 done;
-
-	got /= sizeof(responses[0]);
-	done = faultq_respond_array(queue, responses, got);
-	if (done < got)
-		*error = -EINVAL;
-	else if (got < nr)
-		*error = -EFAULT;
-	return done;
-}
-
-/*
- * Carries out responses until one is refused or cannot be read. Returns how
- * many it carried out, and in @error what stopped it.
- */
-static u32 faultq_write_all(struct faultq_queue *queue, struct iov_iter *from,
-			    int *error)
-{
-	u32 done = 0;
-
-	*error = 0;
-	while (iov_iter_count(from) && !*error)
-		done += faultq_write_batch(queue, from, error);
-	return done;
-}
-
 static ssize_t faultq_queue_write_iter(struct kiocb *iocb,
 				       struct iov_iter *from)
 {
@@ -236,6 +103,8 @@ static ssize_t faultq_queue_write_iter(struct kiocb *iocb,
 	BUILD_BUG_ON(sizeof(struct faultq_response) !=
 		     sizeof(struct iommu_hwpt_page_response));
 
+	if (!queue->kind->answered)
+		return READ_ONCE(queue->dead) ? -ENODEV : -EOPNOTSUPP;
 	if (!iov_iter_count(from) ||
 	    iov_iter_count(from) % sizeof(struct faultq_response))
 		return -EINVAL;
@@ -251,7 +120,7 @@ int faultq_queue_respond(struct faultq_cmd *cmd)
 	struct iov_iter from;
 	int error, ret;
 
-	if (arg->flags)
+	if (arg->flags || !cmd->queue->kind->answered)
 		return -EOPNOTSUPP;
 	if (arg->__reserved || arg->nr_responses > FAULTQ_MAX_RESPONSES)
 		return -EINVAL;
@@ -269,7 +138,7 @@ static __poll_t faultq_queue_poll(struct file *file,
 				  struct poll_table_struct *wait)
 {
 	struct faultq_queue *queue = file->private_data;
-	__poll_t events = EPOLLOUT | EPOLLWRNORM;
+	__poll_t events = queue->kind->answered ? EPOLLOUT | EPOLLWRNORM : 0;
 
 	poll_wait(file, &queue->wait, wait);
 	if (READ_ONCE(queue->dead))
@@ -323,7 +192,7 @@ int faultq_queue_info(struct faultq_cmd *cmd)
 		return -EOPNOTSUPP;
 	if (arg->__reserved)
 		return -EINVAL;
-	arg->out_type = FAULTQ_QUEUE_TYPE_IOPF;
+	arg->out_type = cmd->queue->kind->type;
 	arg->out_nr_rings = cmd->queue->nr_rings;
 	arg->out_records_size = regions[FAULTQ_REGION_RECORDS].nr_pages
 				<< PAGE_SHIFT;
@@ -347,9 +216,7 @@ int faultq_queue_eventfd(struct faultq_cmd *cmd)
 		if (IS_ERR(eventfd))
 			return PTR_ERR(eventfd);
 	}
-	spin_lock(&ring->lock);
-	swap(ring->eventfd, eventfd);
-	spin_unlock(&ring->lock);
+	eventfd = cmd->queue->kind->set_eventfd(ring, eventfd);
 	if (eventfd)
 		eventfd_ctx_put(eventfd);
 	return 0;

@@ -10,9 +10,6 @@
 #include "faultq_private.h"
 #include "faultq_trace.h"
 
-/* Records start on the page after the header. */
-#define FAULTQ_HEADER_SIZE 4096
-
 /* A guest knows a PASID that was bound for it by its own name. */
 static u32 faultq_ring_pasid(const struct faultq_attachment *attachment,
 			     const struct iommu_fault_page_request *prm,
@@ -74,7 +71,16 @@ static void faultq_ring_publish(struct faultq_ring *ring,
 	trace_faultq_publish(ring, p);
 }
 
-static bool faultq_ring_has_room(struct faultq_ring *ring, u32 nr)
+/**
+ * faultq_ring_has_room() - do so many records fit?
+ * @ring: the ring, its producer locked
+ * @nr: how many
+ *
+ * Looks at the consumer's tail if it must.
+ *
+ * Return: true if they do.
+ */
+bool faultq_ring_has_room(struct faultq_ring *ring, u32 nr)
 {
 	if (faultq_prod_free(&ring->prod) >= nr)
 		return true;
@@ -273,91 +279,4 @@ bool faultq_ring_readable(struct faultq_ring *ring)
 	faultq_store(&ring->control->wake, head); /* F */
 	faultq_full_barrier(); /* F */
 	return faultq_load(&ring->header->head) != head;
-}
-
-static int faultq_ring_alloc_regions(struct faultq_ring *ring)
-{
-	struct faultq_queue *queue = ring->queue;
-	struct faultq_region *regions = ring->regions;
-	size_t records = array_size(queue->nr_records, sizeof(*ring->records));
-	int ret;
-
-	ret = faultq_region_alloc(&regions[FAULTQ_REGION_RECORDS],
-				  FAULTQ_HEADER_SIZE + records);
-	if (ret)
-		return ret;
-	ret = faultq_region_alloc(&regions[FAULTQ_REGION_CONTROL],
-				  sizeof(*ring->control));
-	if (ret)
-		return ret;
-	return faultq_region_alloc(&regions[FAULTQ_REGION_RESPONSES],
-				   array_size(queue->nr_groups,
-					      sizeof(*ring->response_slots)));
-}
-
-static void faultq_ring_write_header(struct faultq_ring *ring)
-{
-	struct faultq_ring_header *header = ring->header;
-
-	header->magic = FAULTQ_RING_MAGIC;
-	header->version = FAULTQ_RING_VERSION;
-	header->header_size = FAULTQ_HEADER_SIZE;
-	header->record_size = sizeof(*ring->records);
-	header->nr_records = ring->queue->nr_records;
-	header->response_size = sizeof(*ring->response_slots);
-	header->nr_responses = ring->queue->nr_groups;
-	header->ring = ring->index;
-	header->type = FAULTQ_QUEUE_TYPE_IOPF;
-}
-
-/**
- * faultq_ring_alloc() - set up a ring of a QUEUE
- * @ring: zeroed; to be freed by faultq_ring_free(), after a failure too
- * @queue: the QUEUE, its lengths set
- * @index: of the ring in it
- *
- * Return: 0 or -ENOMEM.
- */
-int faultq_ring_alloc(struct faultq_ring *ring, struct faultq_queue *queue,
-		      u32 index)
-{
-	int ret;
-
-	BUILD_BUG_ON(sizeof(struct faultq_ring_header) > FAULTQ_HEADER_SIZE);
-	BUILD_BUG_ON(sizeof(struct faultq_page_request) != 64);
-
-	spin_lock_init(&ring->lock);
-	mutex_init(&ring->response_lock);
-	mutex_init(&ring->read_lock);
-	INIT_LIST_HEAD(&ring->free);
-	INIT_LIST_HEAD(&ring->waiting);
-	INIT_LIST_HEAD(&ring->published);
-	ring->queue = queue;
-	ring->index = index;
-	faultq_ring_init(&ring->prod, queue->nr_records, 0);
-	faultq_ring_init(&ring->responses, queue->nr_groups, 0);
-
-	ret = faultq_pending_alloc(ring);
-	if (ret)
-		return ret;
-	ret = faultq_ring_alloc_regions(ring);
-	if (ret)
-		return ret;
-	ring->header = ring->regions[FAULTQ_REGION_RECORDS].addr;
-	ring->records = (void *)ring->header + FAULTQ_HEADER_SIZE;
-	ring->control = ring->regions[FAULTQ_REGION_CONTROL].addr;
-	ring->response_slots = ring->regions[FAULTQ_REGION_RESPONSES].addr;
-	faultq_ring_write_header(ring);
-	return 0;
-}
-
-void faultq_ring_free(struct faultq_ring *ring)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(ring->regions); i++)
-		faultq_region_free(&ring->regions[i]);
-	faultq_pending_free(ring);
-	if (ring->eventfd)
-		eventfd_ctx_put(ring->eventfd);
 }

@@ -12,7 +12,7 @@
 #include "faultq_private.h"
 #include "faultq_trace.h"
 
-static struct workqueue_struct *faultq_workqueue;
+struct workqueue_struct *faultq_workqueue;
 
 int faultq_timeout_init(void)
 {
@@ -20,8 +20,10 @@ int faultq_timeout_init(void)
 	return faultq_workqueue ? 0 : -ENOMEM;
 }
 
+/* QUEUEs may be on their way to it, to be freed after a grace period. */
 void faultq_timeout_exit(void)
 {
+	rcu_barrier();
 	destroy_workqueue(faultq_workqueue);
 }
 

@@ -74,7 +74,7 @@ static int faultq_vdevice_connect(struct faultq_vdevice *vdevice,
 		return -ENODEV;
 	if (viommu->iommu != device->dev->iommu->iommu_dev)
 		return -EINVAL;
-	if (device->vdevice)
+	if (rcu_access_pointer(device->vdevice))
 		return -EEXIST;
 	vdevice->core.dev = device->dev;
 	ret = faultq_vdevice_insert(&viommu->by_virt_id, vdevice->core.virt_id,
@@ -85,7 +85,7 @@ static int faultq_vdevice_connect(struct faultq_vdevice *vdevice,
 	if (ret)
 		xa_erase(&viommu->by_virt_id, vdevice->core.virt_id);
 	else
-		device->vdevice = vdevice;
+		rcu_assign_pointer(device->vdevice, vdevice);
 	return ret;
 }
 
@@ -95,11 +95,12 @@ static int faultq_vdevice_connect(struct faultq_vdevice *vdevice,
  */
 void faultq_vdevice_revoke(struct faultq_device *device)
 {
-	lockdep_assert_held(&device->lock);
-	if (!device->vdevice)
-		return;
-	faultq_vdevice_remove_phys_id(device->vdevice);
-	device->vdevice = NULL;
+	struct faultq_vdevice *vdevice;
+
+	vdevice = rcu_replace_pointer(device->vdevice, NULL,
+				      lockdep_is_held(&device->lock));
+	if (vdevice)
+		faultq_vdevice_remove_phys_id(vdevice);
 }
 
 static void faultq_vdevice_free(struct faultq_vdevice *vdevice)
@@ -107,13 +108,13 @@ static void faultq_vdevice_free(struct faultq_vdevice *vdevice)
 	struct faultq_device *device = vdevice->device;
 
 	mutex_lock(&device->lock);
-	if (device->vdevice == vdevice)
+	if (rcu_access_pointer(device->vdevice) == vdevice)
 		faultq_vdevice_revoke(device);
 	mutex_unlock(&device->lock);
 	xa_erase(&vdevice->viommu->by_virt_id, vdevice->core.virt_id);
 	faultq_viommu_put(vdevice->viommu);
 	faultq_device_put(device);
-	kfree(vdevice);
+	kfree_rcu(vdevice, rcu);
 }
 
 void faultq_vdevice_destroy(struct faultq_object *object)

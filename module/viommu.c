@@ -62,6 +62,7 @@ faultq_viommu_new(struct faultq_ctx *ctx, const struct faultq_viommu_alloc *arg)
 	viommu->core.type = arg->type;
 	mutex_init(&viommu->lock);
 	INIT_LIST_HEAD(&viommu->hwpts);
+	INIT_HLIST_HEAD(&viommu->event_queues);
 	xa_init_flags(&viommu->by_virt_id, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&viommu->by_phys_id, XA_FLAGS_ACCOUNT);
 	ret = faultq_viommu_connect(viommu, ctx, arg);
@@ -76,10 +77,11 @@ static void faultq_viommu_free(struct faultq_viommu *viommu)
 {
 	if (viommu->driver && viommu->driver->viommu_destroy)
 		viommu->driver->viommu_destroy(&viommu->core);
+	faultq_source_end(&viommu->event_queues);
 	xa_destroy(&viommu->by_virt_id);
 	xa_destroy(&viommu->by_phys_id);
 	faultq_hwpt_put(viommu->parent);
-	kfree(viommu);
+	kfree_rcu(viommu, rcu);
 }
 
 void faultq_viommu_destroy(struct faultq_object *object)

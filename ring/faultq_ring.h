@@ -158,6 +158,30 @@ static inline bool faultq_prod_must_wake(const struct faultq_ring_side *prod,
 }
 
 /**
+ * faultq_prod_give_up() - make room in a full ring by giving up its oldest slot
+ * @prod: the producer's side
+ * @tail: the shared tail, which may lag behind or be wrong; it tells only
+ *	whether the slot was consumed
+ * @oldest: the shared index of the oldest slot that was not given up
+ *
+ * Return: true if the tail says that the slot was not consumed.
+ */
+static inline bool faultq_prod_give_up(struct faultq_ring_side *prod,
+				       const __u32 *tail, __u32 *oldest)
+{
+	const __u32 index = prod->mine - prod->size;
+	bool unread;
+
+	faultq_prod_refresh(prod, tail);
+	unread = prod->theirs == index;
+	if (unread)
+		prod->theirs++;
+	faultq_store(oldest, index + 1); /* J */
+	faultq_write_barrier(); /* J */
+	return unread;
+}
+
+/**
  * faultq_cons_ready() - slots that can be read by what is known
  * @cons: the consumer's side
  *

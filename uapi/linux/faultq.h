@@ -183,6 +183,7 @@ enum faultq_timeout_action {
 };
 
 #define FAULTQ_MAX_RINGS 64
+#define FAULTQ_MIN_EVENT_RECORDS 4
 #define FAULTQ_MAX_RECORDS 65536
 #define FAULTQ_MAX_GROUPS 65536
 #define FAULTQ_MAX_TIMEOUT_MS 3600000
@@ -196,7 +197,7 @@ enum faultq_timeout_action {
  *	(dev_id % @nr_rings). EVENT: must be 1
  * @nr_records: records of a ring, a power of two up to FAULTQ_MAX_RECORDS. A
  *	group of more pages than this never fits: it is answered INVALID
- *	and counted as refused
+ *	and counted as refused. EVENT: at least FAULTQ_MIN_EVENT_RECORDS
  * @nr_groups: the most groups of a ring that may await their response, those
  *	that wait for room in the ring included; a power of two up to
  *	FAULTQ_MAX_GROUPS. A group beyond it is answered INVALID and counted
@@ -1605,8 +1606,13 @@ enum faultq_lost_cause {
  * @timestamp: CLOCK_MONOTONIC nanoseconds of the first loss
  * @__reserved2: 0
  *
- * Published as soon as there is room, before the next event. Not with
- * FAULTQ_QUEUE_ALLOC_OVERWRITE, where the gap in @sequence shows it.
+ * Published before the next event that is not lost: together with it as soon
+ * as there is room for both, or alone if read() or poll() of the QUEUE's file
+ * finds that room first. So a consumer that means to sleep learns of a loss at
+ * once if it polls that file, and with the next event if it waits for the
+ * eventfd alone. One record for each cause.
+ *
+ * Not with FAULTQ_QUEUE_ALLOC_OVERWRITE, where the gap in @sequence shows it.
  */
 struct faultq_lost_events {
 	__u16 type;
@@ -1628,7 +1634,9 @@ struct faultq_lost_events {
  * copies the record at its tail, then, behind a read barrier, loads @oldest: if
  * its tail lies behind @oldest the copy is worth nothing, and it goes on at
  * @oldest. It may move the tail for its own bookkeeping; the kernel takes from
- * it only what is to be counted as lost_overwritten.
+ * it only what is to be counted as lost_overwritten. That count is exact for
+ * read(); a consumer of the ring that is overtaken while it moves the tail may
+ * have consumed what was counted, and goes by the gaps in the sequence.
  */
 
 #endif /* _UAPI_LINUX_FAULTQ_H */

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The ring of a QUEUE of events as its producer.
+ *
+ * What is lost is noted by its cause, and told by a record as soon as there is
+ * room for it and for one event more: so a consumer that frees one slot at a
+ * time gets events and not only losses. Room is looked for by the next
+ * report, and by a consumer that reads or polls. A ring has at least
+ * FAULTQ_MIN_EVENT_RECORDS slots, so an empty one has always room enough.
+ *
+ * A full ring costs a report a look at the tail and two counters.
+ */
+#include <linux/timekeeping.h>
+
+#include "event.h"
+#include "faultq_trace.h"
+
+static struct faultq_event *faultq_event_slot(struct faultq_events *events,
+					      u32 index)
+{
+	return &events->records[faultq_ring_slot(&events->ring->prod, index)];
+}
+
+static void faultq_event_publish(struct faultq_events *events, u32 nr)
+{
+	struct faultq_ring *ring = events->ring;
+
+	faultq_prod_publish(&ring->prod, &ring->header->head, nr);
+	if (!faultq_prod_must_wake(&ring->prod, &ring->control->wake, nr))
+		return;
+	faultq_event_signal(events);
+}
+
+/**
+ * faultq_event_signal() - wake whoever waits for this ring, soon
+ * @events: the ring, locked
+ */
+void faultq_event_signal(struct faultq_events *events)
+{
+	lockdep_assert_held(&events->lock);
+	if (!irq_work_queue(&events->wake))
+		return;
+	events->ring->header->wakeups++;
+	trace_faultq_wake(events->ring);
+}
+
+static void faultq_loss_write(struct faultq_loss *loss, u16 cause,
+			      struct faultq_lost_events *record)
+{
+	BUILD_BUG_ON(sizeof(*record) != sizeof(struct faultq_event));
+
+	*record = (struct faultq_lost_events){
+		.type = FAULTQ_RECORD_LOST,
+		.cause = cause,
+		.sequence = loss->sequence,
+		.count = loss->count,
+		.timestamp = loss->timestamp,
+	};
+	*loss = (struct faultq_loss){};
+}
+
+/* Writes what is pending, not visible yet, and returns how many records. */
+static u32 faultq_event_write_losses(struct faultq_events *events)
+{
+	u32 cause, nr = 0, index = events->ring->prod.mine;
+
+	if (likely(!events->nr_losses))
+		return 0;
+	for (cause = 0; cause < FAULTQ_NR_LOST_CAUSES; cause++)
+		if (events->losses[cause].pending)
+			faultq_loss_write(&events->losses[cause], cause,
+					  (void *)faultq_event_slot(events,
+								    index +
+									    nr++));
+	WRITE_ONCE(events->nr_losses, 0);
+	return nr;
+}
+
+static bool faultq_event_has_room(struct faultq_events *events)
+{
+	return faultq_ring_has_room(events->ring, events->nr_losses + 1);
+}
+
+/**
+ * faultq_event_tell_losses() - publish records of what was lost, if there is
+ *	room
+ * @events: the ring, locked
+ *
+ * Return: true if there were such.
+ */
+bool faultq_event_tell_losses(struct faultq_events *events)
+{
+	lockdep_assert_held(&events->lock);
+	if (!events->nr_losses || !faultq_event_has_room(events))
+		return false;
+	faultq_event_publish(events, faultq_event_write_losses(events));
+	return true;
+}
+
+/*
+ * A consumer that finds the ring empty looks for losses after it moved the
+ * tail, we look at the tail after we noted one (G and H in faultq_ring.h).
+ */
+static void faultq_event_note_loss(struct faultq_events *events, u16 cause,
+				   u64 count)
+{
+	struct faultq_loss *loss = &events->losses[cause];
+
+	trace_faultq_lost(events->ring, cause, count);
+	/* the gap in the sequence tells */
+	if (events->ring->queue->overwrite)
+		return;
+	loss->count += count;
+	if (loss->pending)
+		return;
+	loss->pending = true;
+	loss->sequence = events->ring->header->sequence;
+	loss->timestamp = ktime_get_ns();
+	WRITE_ONCE(events->nr_losses, events->nr_losses + 1);
+	faultq_full_barrier(); /* H */
+}
+
+static bool faultq_event_make_room(struct faultq_events *events)
+{
+	struct faultq_ring *ring = events->ring;
+	struct faultq_ring_header *header = ring->header;
+
+	if (!ring->queue->overwrite)
+		return faultq_event_has_room(events);
+	if (ring->prod.mine - header->oldest == ring->prod.size)
+		header->lost_overwritten +=
+			faultq_prod_give_up(&ring->prod, &ring->control->tail,
+					    &header->oldest);
+	return true;
+}
+
+static void faultq_event_write(struct faultq_events *events,
+			       const struct faultq_event *event)
+{
+	struct faultq_ring_header *header = events->ring->header;
+	u32 nr = faultq_event_write_losses(events);
+	struct faultq_event *record;
+
+	record = faultq_event_slot(events, events->ring->prod.mine + nr);
+	*record = *event;
+	record->sequence = header->sequence;
+	record->timestamp = ktime_get_ns();
+	trace_faultq_event(events->ring, record);
+	header->published++;
+	header->sequence++;
+	faultq_event_publish(events, nr + 1);
+}
+
+static void faultq_event_lose(struct faultq_events *events)
+{
+	struct faultq_ring_header *header = events->ring->header;
+
+	header->lost_full++;
+	faultq_event_note_loss(events, FAULTQ_LOST_FULL, 1);
+	header->sequence++;
+	faultq_event_tell_losses(events);
+}
+
+/**
+ * faultq_event_add() - an event was raised
+ * @events: the ring
+ * @event: the event but for its sequence and timestamp
+ *
+ * Any context but NMI.
+ */
+void faultq_event_add(struct faultq_events *events,
+		      const struct faultq_event *event)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&events->lock, flags);
+	events->ring->header->arrived++;
+	if (faultq_event_make_room(events))
+		faultq_event_write(events, event);
+	else
+		faultq_event_lose(events);
+	raw_spin_unlock_irqrestore(&events->lock, flags);
+}
+
+/**
+ * faultq_event_add_loss() - events were lost before they came here
+ * @events: the ring
+ * @cause: FAULTQ_LOST_MEMORY or FAULTQ_LOST_HARDWARE
+ * @count: MEMORY: how many; HARDWARE: 0
+ *
+ * Any context but NMI.
+ */
+void faultq_event_add_loss(struct faultq_events *events, u16 cause, u64 count)
+{
+	struct faultq_ring_header *header = events->ring->header;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&events->lock, flags);
+	if (cause == FAULTQ_LOST_HARDWARE)
+		header->lost_hardware++;
+	else
+		header->lost_memory += count;
+	header->arrived += count;
+	faultq_event_note_loss(events, cause, count);
+	header->sequence += count;
+	faultq_event_tell_losses(events);
+	raw_spin_unlock_irqrestore(&events->lock, flags);
+}
