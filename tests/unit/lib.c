@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/eventfd.h>
@@ -740,6 +741,280 @@ TEST_F(open, header_that_makes_no_sense)
 	}
 	EXPECT_EQ(0, faultq_queue_open(fake.fd, &self->queue));
 	faultq_queue_close(self->queue);
+}
+
+#define OVERWRITES FAULTQ_RING_OVERWRITE
+
+/* The same ring, with events */
+FIXTURE(events)
+{
+	struct faultq_queue *queue;
+	struct faultq_ring *ring;
+	struct fake_ring *kernel;
+	union faultq_event_record record;
+};
+
+FIXTURE_VARIANT(events)
+{
+	__u32 start;
+	__u32 flags;
+};
+
+FIXTURE_VARIANT_ADD(events, from_0) VALUES(.start = 0);
+FIXTURE_VARIANT_ADD(events, through_2_32) VALUES(.start = 0xfffffffd);
+FIXTURE_VARIANT_ADD(events, from_2_31) VALUES(.start = 0x7ffffff0);
+FIXTURE_VARIANT_ADD(events, overwriting_from_0)
+VALUES(.start = 0, .flags = OVERWRITES);
+FIXTURE_VARIANT_ADD(events, overwriting_through_2_32)
+VALUES(.start = 0xfffffff0, .flags = OVERWRITES);
+
+static void fake_events(__u32 start, __u32 flags)
+{
+	struct faultq_ring_header *header;
+
+	fake_start(start);
+	fake.info.out_type = FAULTQ_QUEUE_TYPE_EVENT;
+	fake.info.out_nr_rings = 1;
+	fake.info.out_responses_size = 0;
+	header = fake.rings[0].header;
+	header->type = FAULTQ_QUEUE_TYPE_EVENT;
+	header->record_size = sizeof(struct faultq_event);
+	header->nr_responses = 0;
+	header->response_size = 0;
+	header->flags = flags;
+	header->oldest = flags ? start : 0;
+}
+
+/* As the kernel does it: the oldest is given up first. */
+static void fake_event(struct fake_ring *ring, __u32 sequence)
+{
+	struct faultq_ring_header *header = ring->header;
+	struct faultq_event *event;
+
+	if ((header->flags & OVERWRITES) &&
+	    ring->prod.mine - header->oldest == RECORDS) {
+		faultq_store(&header->oldest, header->oldest + 1);
+		faultq_write_barrier();
+	}
+	event = (void *)fake_record(ring, ring->prod.mine);
+	event->type = FAULTQ_RECORD_FAULT;
+	event->sequence = sequence;
+	event->addr = sequence;
+	event->cookie = sequence;
+	event->native[FAULTQ_NATIVE_LEN - 1] = sequence;
+	faultq_prod_publish(&ring->prod, &header->head, 1);
+}
+
+FIXTURE_SETUP(events)
+{
+	fake_events(variant->start, variant->flags);
+	self->kernel = &fake.rings[0];
+	ASSERT_EQ(0, faultq_queue_open(fake.fd, &self->queue));
+	self->ring = faultq_queue_ring(self->queue, 0);
+}
+
+FIXTURE_TEARDOWN(events)
+{
+	faultq_queue_close(self->queue);
+}
+
+TEST_F(events, come_in_order_and_free_their_place)
+{
+	__u32 i;
+
+	EXPECT_EQ(FAULTQ_QUEUE_TYPE_EVENT, faultq_queue_type(self->queue));
+	for (i = 0; i < 5 * RECORDS; i++) {
+		ASSERT_EQ(0, faultq_ring_next_event(self->ring, &self->record));
+		ASSERT_EQ(0, faultq_ring_flush(self->ring));
+		fake_event(self->kernel, i);
+		ASSERT_EQ(1, faultq_ring_next_event(self->ring, &self->record));
+		ASSERT_EQ(FAULTQ_RECORD_FAULT, self->record.type);
+		ASSERT_EQ(i, self->record.event.sequence);
+		ASSERT_EQ(variant->start + i + 1, self->kernel->control->tail);
+	}
+}
+
+TEST_F(events, a_batch_ends_where_it_was_first_seen_to_end)
+{
+	fake_event(self->kernel, 1);
+	ASSERT_EQ(1, faultq_ring_next_event(self->ring, &self->record));
+	fake_event(self->kernel, 2);
+	EXPECT_EQ(0, faultq_ring_next_event(self->ring, &self->record));
+	EXPECT_EQ(0, faultq_ring_flush(self->ring));
+	ASSERT_EQ(1, faultq_ring_next_event(self->ring, &self->record));
+	EXPECT_EQ(2, self->record.event.sequence);
+}
+
+TEST_F(events, ring_may_be_full)
+{
+	__u32 i;
+
+	for (i = 0; i < RECORDS; i++)
+		fake_event(self->kernel, i);
+	for (i = 0; i < RECORDS; i++) {
+		ASSERT_EQ(1, faultq_ring_next_event(self->ring, &self->record));
+		ASSERT_EQ(i, self->record.event.sequence);
+	}
+	EXPECT_EQ(0, faultq_ring_next_event(self->ring, &self->record));
+}
+
+TEST_F(events, are_no_page_requests)
+{
+	struct faultq_group group;
+
+	fake_event(self->kernel, 1);
+	EXPECT_EQ(-EOPNOTSUPP, faultq_ring_next(self->ring, &group));
+	EXPECT_EQ(-EOPNOTSUPP, faultq_ring_respond(self->ring, 1, 0));
+	EXPECT_EQ(0, faultq_ring_flush(self->ring));
+	EXPECT_EQ(0, self->kernel->doorbells);
+}
+
+TEST_F(lib, page_requests_are_no_events)
+{
+	union faultq_event_record record;
+
+	EXPECT_EQ(FAULTQ_QUEUE_TYPE_IOPF, faultq_queue_type(self->queue));
+	EXPECT_EQ(-EOPNOTSUPP, faultq_ring_next_event(self->ring, &record));
+}
+
+TEST_F(events, waiting_and_arming)
+{
+	EXPECT_EQ(0, faultq_queue_wait(self->queue, 0));
+	EXPECT_EQ(1, fake.polls);
+	EXPECT_EQ(1, faultq_ring_arm(self->ring));
+	EXPECT_EQ(variant->start, self->kernel->control->wake);
+	fake_event(self->kernel, 1);
+	EXPECT_EQ(0, faultq_ring_arm(self->ring));
+	EXPECT_EQ(1, faultq_queue_wait(self->queue, -1));
+	EXPECT_EQ(1, fake.polls);
+	ASSERT_EQ(1, faultq_ring_next_event(self->ring, &self->record));
+	EXPECT_EQ(1, faultq_ring_arm(self->ring));
+}
+
+TEST_F(events, losses_are_counted)
+{
+	struct faultq_stats stats;
+
+	self->kernel->header->lost_full = 3;
+	self->kernel->header->lost_overwritten = 4;
+	self->kernel->header->lost_memory = 5;
+	self->kernel->header->lost_hardware = 6;
+	faultq_queue_stats(self->queue, &stats);
+	EXPECT_EQ(3, stats.lost_full);
+	EXPECT_EQ(4, stats.lost_overwritten);
+	EXPECT_EQ(5, stats.lost_memory);
+	EXPECT_EQ(6, stats.lost_hardware);
+}
+
+/* Only one who overwrites can be further ahead than the ring is long. */
+TEST_F(events, head_that_cannot_be)
+{
+	int expected = variant->flags ? 1 : -EPROTO;
+
+	self->kernel->header->head = variant->start + RECORDS + 1;
+	EXPECT_EQ(expected, faultq_ring_next_event(self->ring, &self->record));
+}
+
+FIXTURE(overwriting)
+{
+	struct faultq_queue *queue;
+	struct faultq_ring *ring;
+	struct fake_ring *kernel;
+	union faultq_event_record record;
+};
+
+FIXTURE_VARIANT(overwriting)
+{
+	__u32 start;
+};
+
+FIXTURE_VARIANT_ADD(overwriting, from_0) VALUES(.start = 0);
+FIXTURE_VARIANT_ADD(overwriting, through_2_32) VALUES(.start = 0xfffffff0);
+
+FIXTURE_SETUP(overwriting)
+{
+	fake_events(variant->start, OVERWRITES);
+	self->kernel = &fake.rings[0];
+	ASSERT_EQ(0, faultq_queue_open(fake.fd, &self->queue));
+	self->ring = faultq_queue_ring(self->queue, 0);
+}
+
+FIXTURE_TEARDOWN(overwriting)
+{
+	faultq_queue_close(self->queue);
+}
+
+/* Overtaken again and again: what is left of the ring is what comes. */
+TEST_F(overwriting, overtaken_consumer_goes_on_at_the_oldest)
+{
+	__u32 i, round, sequence = 0;
+
+	for (round = 0; round < 10; round++) {
+		for (i = 0; i < 3 * RECORDS + round; i++)
+			fake_event(self->kernel, sequence++);
+		for (i = 0; i < RECORDS; i++) {
+			ASSERT_EQ(1, faultq_ring_next_event(self->ring,
+							    &self->record));
+			ASSERT_EQ(sequence - RECORDS + i,
+				  self->record.event.sequence);
+		}
+		ASSERT_EQ(0, faultq_ring_next_event(self->ring, &self->record));
+		ASSERT_EQ(0, faultq_ring_flush(self->ring));
+	}
+}
+
+/* Between the first event of a batch and the second the kernel laps us. */
+TEST_F(overwriting, overtaken_within_a_batch)
+{
+	__u32 i;
+
+	fake_event(self->kernel, 0);
+	fake_event(self->kernel, 1);
+	ASSERT_EQ(1, faultq_ring_next_event(self->ring, &self->record));
+	for (i = 2; i < 30; i++)
+		fake_event(self->kernel, i);
+	ASSERT_EQ(1, faultq_ring_next_event(self->ring, &self->record));
+	EXPECT_EQ(30 - RECORDS, self->record.event.sequence);
+}
+
+#define STORM 2000000
+
+static void *storm(void *ring)
+{
+	__u32 i;
+
+	for (i = 0; i < STORM; i++)
+		fake_event(ring, i);
+	return NULL;
+}
+
+/* No event that is half of one and half of another, none twice. */
+TEST_F(overwriting, overwritten_while_copied)
+{
+	const struct faultq_event *event = &self->record.event;
+	unsigned int seen = 0;
+	pthread_t producer;
+	__u64 last = 0;
+	int ret;
+
+	ASSERT_EQ(0, pthread_create(&producer, NULL, storm, self->kernel));
+	while (last != STORM - 1) {
+		ret = faultq_ring_next_event(self->ring, &self->record);
+		ASSERT_LE(0, ret);
+		if (!ret) {
+			ASSERT_EQ(0, faultq_ring_flush(self->ring));
+			continue;
+		}
+		ASSERT_EQ(event->sequence, event->addr);
+		ASSERT_EQ(event->sequence, event->cookie);
+		ASSERT_EQ((unsigned char)event->sequence,
+			  event->native[FAULTQ_NATIVE_LEN - 1]);
+		ASSERT_TRUE(!seen || event->sequence > last);
+		last = event->sequence;
+		seen++;
+	}
+	pthread_join(producer, NULL);
+	EXPECT_LT(0, seen);
 }
 
 TEST_HARNESS_MAIN
