@@ -34,10 +34,15 @@ struct faultq_invalidate_out {
 /**
  * struct faultq_invalidate_format - a type of entries
  * @in_size: bytes of an entry before struct faultq_invalidate_out
- * @check: finds what is wrong with an entry whatever the page table
+ * @guest_ids: an entry names what it is about as the guest does: it is for a
+ *	VIOMMU that has a type. Otherwise it is for a nested HWPT, or for all of
+ *	a VIOMMU that has none
+ * @check: finds what is wrong with an entry whatever the page table; NULL:
+ *	nothing can be
  */
 struct faultq_invalidate_format {
 	u32 in_size;
+	bool guest_ids;
 	int (*check)(const void *entry);
 };
 
@@ -97,12 +102,22 @@ static const struct faultq_invalidate_format faultq_invalidate_formats[] = {
 		.in_size = sizeof(struct iommu_hwpt_vtd_s1_invalidate),
 		.check = faultq_invalidate_check_vtd_s1,
 	},
+	[FAULTQ_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3] = {
+		.in_size = offsetof(struct faultq_viommu_arm_smmuv3_invalidate,
+				    out_error),
+		.guest_ids = true,
+	},
 };
 
 static_assert(offsetof(struct faultq_hwpt_vtd_s1_invalidate, out_error) ==
 	      sizeof(struct iommu_hwpt_vtd_s1_invalidate));
 static_assert(sizeof(struct faultq_hwpt_vtd_s1_invalidate) ==
 	      sizeof(struct iommu_hwpt_vtd_s1_invalidate) +
+		      sizeof(struct faultq_invalidate_out));
+static_assert(offsetof(struct faultq_viommu_arm_smmuv3_invalidate, out_error) <=
+	      FAULTQ_MAX_INV_ENTRY);
+static_assert(sizeof(struct faultq_viommu_arm_smmuv3_invalidate) ==
+	      offsetof(struct faultq_viommu_arm_smmuv3_invalidate, out_error) +
 		      sizeof(struct faultq_invalidate_out));
 
 static u8 __user *
@@ -130,7 +145,7 @@ static int faultq_invalidate_get(const struct faultq_invalidate_call *call,
 	if (copy_from_user(entry, faultq_invalidate_entry(call, index),
 			   call->format->in_size))
 		return -EFAULT;
-	return call->format->check(entry);
+	return call->format->check ? call->format->check(entry) : 0;
 }
 
 /* Fills a batch up to the first entry that is bad. Returns what is wrong. */
@@ -313,20 +328,29 @@ static int faultq_invalidate_plain(struct faultq_invalidate_call *call)
 	return ret;
 }
 
+/* Entries are for the whole of a VIOMMU that has a type of its own. */
+static bool
+faultq_invalidate_by_guest_ids(const struct faultq_invalidate_call *call)
+{
+	return !call->hwpt &&
+	       call->viommu->core.type != FAULTQ_VIOMMU_TYPE_DEFAULT;
+}
+
 static bool faultq_invalidate_has_ops(const struct faultq_invalidate_call *call)
 {
 	const struct faultq_driver *driver = call->driver;
 
 	if (!driver)
 		return false;
-	if (!call->hwpt &&
-	    call->viommu->core.type != FAULTQ_VIOMMU_TYPE_DEFAULT)
+	if (call->format->guest_ids)
 		return driver->viommu_invalidate;
 	return driver->domain_invalidate;
 }
 
 static int faultq_invalidate_run(struct faultq_invalidate_call *call)
 {
+	if (call->format->guest_ids != faultq_invalidate_by_guest_ids(call))
+		return -EOPNOTSUPP;
 	if (faultq_invalidate_has_ops(call))
 		return call->nr ? faultq_invalidate_batches(call) :
 				  faultq_invalidate_probe(call);
