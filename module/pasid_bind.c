@@ -231,6 +231,20 @@ static int faultq_binding_make(struct faultq_cmd *cmd,
 	return faultq_binding_tell(cmd, device, binding);
 }
 
+/* Where the guest has the PASID table, the host binds nothing in it. */
+static int faultq_binding_check_device(struct faultq_device *device)
+{
+	int ret = -ENODEV;
+
+	mutex_lock(&device->lock);
+	if (!device->gone)
+		ret = device->dev->iommu->iommu_dev->ops->user_pasid_table ?
+			      -EOPNOTSUPP :
+			      0;
+	mutex_unlock(&device->lock);
+	return ret;
+}
+
 int faultq_pasid_bind(struct faultq_cmd *cmd)
 {
 	struct faultq_pasid_bind *arg = cmd->arg;
@@ -243,7 +257,9 @@ int faultq_pasid_bind(struct faultq_cmd *cmd)
 	device = faultq_device_get(cmd->ctx, arg->dev_id);
 	if (!device)
 		return -ENOENT;
-	ret = faultq_binding_make(cmd, device);
+	ret = faultq_binding_check_device(device);
+	if (!ret)
+		ret = faultq_binding_make(cmd, device);
 	faultq_device_put(device);
 	return ret;
 }
