@@ -48,6 +48,15 @@ faultq_compat_alloc_nest_parent(struct device *dev)
 
 #endif
 
+static inline bool faultq_compat_has_nested(struct device *dev)
+{
+#ifdef FAULTQ_HAVE_DOMAIN_ALLOC_NESTED
+	return faultq_compat_ops(dev)->domain_alloc_nested;
+#else
+	return faultq_compat_ops(dev)->domain_alloc_user;
+#endif
+}
+
 /* The owner of the new domain is the caller's to set. */
 static inline struct iommu_domain *
 faultq_compat_alloc_nested(struct device *dev, struct iommu_domain *parent,

@@ -84,6 +84,7 @@ struct mock_register {
  * @registers: to be shown; the last has no name
  * @faultq: its registration with faultq; &faultq_driver.ops is filled in
  * @ops: its operations for the IOMMU core, from mock_ops_init() on
+ * @hw_info: &iommu_ops.hw_info
  * @init: queues and tables of a new instance, and the addresses of them in the
  *	hardware. 0 or -ENOMEM; @exit comes in any case
  * @exit: undo it. No endpoint is left
@@ -123,6 +124,7 @@ struct mock_kind {
 	const struct mock_register *registers;
 	struct faultq_driver *faultq;
 	struct iommu_ops *ops;
+	void *(*hw_info)(struct device *dev, u32 *length, u32 *type);
 	int (*init)(struct mock_iommu *iommu, const struct mock_config *config);
 	void (*exit)(struct mock_iommu *iommu);
 	void (*interrupt)(void *data, enum hw_irq irq);

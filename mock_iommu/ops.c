@@ -97,6 +97,7 @@ struct iommu_ops *mock_ops_create(const struct mock_kind *kind)
 		      GFP_KERNEL);
 	if (!ops)
 		return NULL;
+	ops->hw_info = kind->hw_info;
 	ops->user_pasid_table = kind->user_pasid_table;
 	mock_compat_complete_ops(ops);
 	return ops;

@@ -4,6 +4,8 @@
  * when.
  */
 #include <linux/module.h>
+#include <linux/slab.h>
+#include <uapi/linux/iommufd.h>
 
 #include "faultq_driver.h"
 #include "vtd_iommu.h"
@@ -25,6 +27,21 @@ static struct faultq_driver vtd_faultq_driver = {
 	.vdevice_init = mock_vdevice_init,
 	.domain_invalidate = vtd_nested_invalidate,
 };
+
+static void *vtd_hw_info(struct device *dev, u32 *length, u32 *type)
+{
+	struct mock_endpoint *ep = dev_iommu_priv_get(dev);
+	struct iommu_hw_info_vtd *info;
+
+	info = kzalloc(sizeof(*info), GFP_KERNEL);
+	if (!info)
+		return ERR_PTR(-ENOMEM);
+	info->cap_reg = hw_read(ep->iommu->hw, VTD_CAP);
+	info->ecap_reg = hw_read(ep->iommu->hw, VTD_ECAP);
+	*length = sizeof(*info);
+	*type = IOMMU_HW_INFO_TYPE_INTEL_VTD;
+	return info;
+}
 
 static int vtd_init(struct mock_iommu *iommu, const struct mock_config *config)
 {
@@ -123,6 +140,7 @@ struct mock_kind mock_vtd_kind = {
 	.size = sizeof(struct vtd_iommu),
 	.registers = vtd_registers,
 	.faultq = &vtd_faultq_driver,
+	.hw_info = vtd_hw_info,
 	.init = vtd_init,
 	.exit = vtd_exit,
 	.interrupt = vtd_interrupt,

@@ -13,7 +13,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "compat.h"
 #include "faultq_private.h"
 
 /* Guards the list of bound devices, and the step from a name to a bound one. */
@@ -280,30 +279,4 @@ void faultq_device_unlock(struct faultq_device *device)
 {
 	mutex_unlock(&device->lock);
 	faultq_device_put(device);
-}
-
-int faultq_device_info(struct faultq_cmd *cmd)
-{
-	struct faultq_device_info *arg = cmd->arg;
-	struct faultq_device *device;
-
-	if (arg->flags)
-		return -EOPNOTSUPP;
-	if (arg->__reserved)
-		return -EINVAL;
-	device = faultq_device_lock(cmd->ctx, arg->dev_id);
-	if (IS_ERR(device))
-		return PTR_ERR(device);
-	arg->out_capabilities = 0;
-	if (faultq_driver_page_requests(device->dev))
-		arg->out_capabilities |= FAULTQ_DEVICE_CAP_IOPF;
-	arg->out_max_pasids = device->dev->iommu->max_pasids;
-	if (arg->out_max_pasids)
-		arg->out_capabilities |= FAULTQ_DEVICE_CAP_PASID;
-	arg->out_label = device->label;
-	strscpy_pad(arg->out_name, device->name, sizeof(arg->out_name));
-	strscpy_pad(arg->out_driver, device->driver_name,
-		    sizeof(arg->out_driver));
-	faultq_device_unlock(device);
-	return faultq_cmd_reply(cmd, sizeof(*arg));
 }

@@ -79,7 +79,8 @@ struct faultq_invalidate_result {
  *	FAULTQ_HWPT_INVALIDATE_DATA_VTD_S1: struct iommu_hwpt_vtd_s1_invalidate
  *	of the kernel, where @addr is a multiple of 4 KiB, @npages is not 0, the
  *	range does not wrap unless it is (0, U64_MAX), which means all, and no
- *	flag but LEAF is set
+ *	flag but LEAF is set. For FAULTQ_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3:
+ *	commands of 16 bytes, little endian, of which nothing is checked
  * @results: one for each entry; to be written only where there is something to
  *	tell
  * @handled: to be filled in: how many entries are done, which are the first
@@ -148,6 +149,8 @@ struct faultq_event_report {
  * @name: shown by FAULTQ_DEVICE_INFO, at most 15 characters
  * @ops: the operations that the driver registered with the IOMMU core; a
  *	device belongs to this driver when its IOMMU was registered with them
+ * @reports_events: it calls faultq_report_event() and its like, as
+ *	FAULTQ_DEVICE_INFO tells
  * @page_requests: may a queue be attached to this device, that is, can it make
  *	page requests? Process context, the device is bound. NULL: all can
  * @drain: return when every page request that was taken in before has been
@@ -189,7 +192,8 @@ struct faultq_event_report {
  * @hw_queue_init: a queue of a VIOMMU is being made, in guest memory. The driver
  *	has the hardware read it from when it returns 0 until @hw_queue_destroy.
  *	-EOPNOTSUPP: this VIOMMU cannot have one of this type; -ENOENT: the
- *	parent maps nothing at its base. NULL: there are no such queues
+ *	parent maps nothing at its base; -ENODEV: the IOMMU is gone. No two of a
+ *	VIOMMU have the same index at a time. NULL: there are no such queues
  * @hw_queue_destroy: undoes @hw_queue_init; when it returns, the hardware reads
  *	the queue no more
  * @doorbell: a write has come to the page that &faultq_driver_viommu.doorbell
@@ -245,6 +249,7 @@ struct faultq_driver {
 	struct module *owner;
 	const char *name;
 	const struct iommu_ops *ops;
+	bool reports_events;
 	bool (*page_requests)(struct device *dev);
 	void (*drain)(struct device *dev);
 	int (*viommu_init)(struct faultq_driver_viommu *viommu,

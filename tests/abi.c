@@ -41,7 +41,8 @@ enum reply {
 };
 
 /*
- * size is that of the first version, and so for ever. reserved and ids hold
+ * size is that of the first version, and so for ever; longer is what came after
+ * it. reserved and ids hold
  * offsets of such fields, 0 where there are no more.
  */
 FIXTURE_VARIANT(cmd)
@@ -55,6 +56,7 @@ FIXTURE_VARIANT(cmd)
 	bool on_queue;
 	bool nests;
 	enum reply reply;
+	size_t longer;
 	void (*fill)(const struct targets *on, void *arg);
 };
 
@@ -84,6 +86,7 @@ static void fill_queue_alloc(const struct targets *on, void *arg)
 FIXTURE_VARIANT_ADD(cmd, queue_alloc){
 	.nr = FAULTQ_QUEUE_ALLOC,
 	.size = 40,
+	.longer = 8,
 	.flags = offsetof(struct faultq_queue_alloc, flags),
 	.reply = MAKES,
 	.fill = fill_queue_alloc,
@@ -114,6 +117,7 @@ static void fill_device_info(const struct targets *on, void *arg)
 FIXTURE_VARIANT_ADD(cmd, device_info){
 	.nr = FAULTQ_DEVICE_INFO,
 	.size = 112,
+	.longer = 16,
 	.flags = offsetof(struct faultq_device_info, flags),
 	.reserved = { offsetof(struct faultq_device_info, __reserved) },
 	.ids = { offsetof(struct faultq_device_info, dev_id) },
@@ -507,11 +511,13 @@ TEST_F(cmd, long_zero_tail_succeeds)
 
 TEST_F(cmd, long_nonzero_tail_e2big)
 {
-	*(__u32 *)self->arg = variant->size + 64;
-	self->arg[variant->size + 63] = 1;
+	size_t size = variant->size + variant->longer;
+
+	*(__u32 *)self->arg = size + 64;
+	self->arg[size + 63] = 1;
 	EXPECT_EQ(-E2BIG, call(self->fd, variant->nr, self->arg));
-	self->arg[variant->size + 63] = 0;
-	self->arg[variant->size] = 1;
+	self->arg[size + 63] = 0;
+	self->arg[size] = 1;
 	EXPECT_EQ(-E2BIG, call(self->fd, variant->nr, self->arg));
 }
 
@@ -637,7 +643,7 @@ FIXTURE_TEARDOWN(files)
 
 static bool on_context(unsigned int nr)
 {
-	return nr <= FAULTQ_CMD_PASID_UNBIND;
+	return nr <= FAULTQ_CMD_HW_QUEUE_ALLOC;
 }
 
 static bool on_queue(unsigned int nr)

@@ -277,8 +277,9 @@ TEST_F(objects, device_info)
 
 	ASSERT_EQ(0, fq_info(bed->ctx, bed->dev, &info));
 	EXPECT_EQ(bed->dev, info.dev_id);
-	EXPECT_EQ(FAULTQ_DEVICE_CAP_IOPF | FAULTQ_DEVICE_CAP_PASID,
-		  info.out_capabilities);
+	EXPECT_EQ(FAULTQ_DEVICE_CAP_IOPF | FAULTQ_DEVICE_CAP_PASID |
+			  FAULTQ_DEVICE_CAP_NESTING,
+		  info.out_capabilities & ~FAULTQ_DEVICE_CAP_EVENTS);
 	EXPECT_EQ(1U << MOCK_IOMMU_MAX_PASID_BITS, info.out_max_pasids);
 	EXPECT_EQ(BED_LABEL, info.out_label);
 	EXPECT_STREQ(bed->name, (char *)info.out_name);
@@ -293,7 +294,8 @@ TEST_F(objects, device_info_of_a_poor_device)
 
 	ASSERT_LT(0, dev);
 	EXPECT_EQ(0, fq_info(self->bed.ctx, dev, &info));
-	EXPECT_EQ(0, info.out_capabilities);
+	EXPECT_EQ(0, info.out_capabilities & (FAULTQ_DEVICE_CAP_IOPF |
+					      FAULTQ_DEVICE_CAP_PASID));
 	EXPECT_EQ(0, info.out_max_pasids);
 	EXPECT_EQ(-EOPNOTSUPP, fq_pasid_alloc(self->bed.ctx, dev));
 	EXPECT_EQ(0, fq_destroy(self->bed.ctx, dev));
