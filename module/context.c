@@ -20,6 +20,7 @@ static void (*const faultq_object_destroy[])(struct faultq_object *object) = {
 	[FAULTQ_OBJECT_HWPT_NESTED] = faultq_hwpt_destroy,
 	[FAULTQ_OBJECT_VIOMMU] = faultq_viommu_destroy,
 	[FAULTQ_OBJECT_VDEVICE] = faultq_vdevice_destroy,
+	[FAULTQ_OBJECT_HW_QUEUE] = faultq_hw_queue_destroy,
 	[FAULTQ_OBJECT_QUEUE] = faultq_queue_destroy,
 };
 
@@ -146,6 +147,7 @@ static int faultq_ctx_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	xa_init_flags(&ctx->objects, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	ctx->user = get_uid(current_user());
+	ctx->mapping = file->f_mapping;
 	file->private_data = ctx;
 	faultq_live_inc();
 	return 0;
@@ -167,8 +169,9 @@ static void faultq_ctx_end_all(struct faultq_ctx *ctx,
 
 /* Users end before what they use. */
 static const enum faultq_object_type faultq_ctx_end_order[] = {
-	FAULTQ_OBJECT_VDEVICE, FAULTQ_OBJECT_DEVICE, FAULTQ_OBJECT_HWPT_NESTED,
-	FAULTQ_OBJECT_VIOMMU,  FAULTQ_OBJECT_HWPT,   FAULTQ_OBJECT_QUEUE,
+	FAULTQ_OBJECT_HW_QUEUE,	   FAULTQ_OBJECT_VDEVICE, FAULTQ_OBJECT_DEVICE,
+	FAULTQ_OBJECT_HWPT_NESTED, FAULTQ_OBJECT_VIOMMU,  FAULTQ_OBJECT_HWPT,
+	FAULTQ_OBJECT_QUEUE,
 };
 
 /* No call is under way any more. */
@@ -192,6 +195,7 @@ const struct file_operations faultq_ctx_fops = {
 	.owner = THIS_MODULE,
 	.open = faultq_ctx_open,
 	.release = faultq_ctx_release,
+	.mmap = faultq_ctx_mmap,
 	.unlocked_ioctl = faultq_ctx_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };

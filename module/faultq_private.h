@@ -8,6 +8,7 @@
  *   QUEUE   ── rings ── pending groups ──▶ attachment
  *   VIOMMU  ──▶ paging HWPT, its nest parent
  *   VDEVICE ──▶ VIOMMU, DEVICE
+ *   HW_QUEUE ──▶ VIOMMU
  *   nested HWPT ──▶ VIOMMU, or paging HWPT, its nest parent
  *
  * An arrow is a reference: the target cannot be destroyed before it is gone.
@@ -88,10 +89,12 @@ struct vm_area_struct;
  * struct faultq_ctx - everything that one open of /dev/faultq made
  * @objects: id to object
  * @user: whose RLIMIT_MEMLOCK the pinned memory counts against
+ * @mapping: where the mappings of its file are found
  */
 struct faultq_ctx {
 	struct xarray objects;
 	struct user_struct *user;
+	struct address_space *mapping;
 };
 
 enum faultq_object_type {
@@ -101,6 +104,7 @@ enum faultq_object_type {
 	FAULTQ_OBJECT_QUEUE,
 	FAULTQ_OBJECT_VIOMMU,
 	FAULTQ_OBJECT_VDEVICE,
+	FAULTQ_OBJECT_HW_QUEUE,
 	FAULTQ_NR_OBJECT_TYPES,
 };
 
@@ -397,7 +401,7 @@ void faultq_timeout_exit(void);
 void faultq_timeout_work(struct work_struct *work);
 void faultq_timeout_arm(struct faultq_queue *queue);
 
-/* device.c, pasid.c, pasid_bind.c, unplug.c, driver.c */
+/* device.c, device_info.c, pasid.c, pasid_bind.c, unplug.c, driver.c */
 
 /**
  * struct faultq_device - a DEVICE
@@ -574,16 +578,36 @@ int faultq_hwpt_map(struct faultq_cmd *cmd);
 int faultq_hwpt_unmap(struct faultq_cmd *cmd);
 void faultq_mapping_remove_all(struct faultq_hwpt *hwpt);
 
-/* viommu.c, vdevice.c */
+/* viommu.c, doorbell.c, hw_queue.c, vdevice.c */
+
+/**
+ * struct faultq_doorbell - the doorbell page of a VIOMMU as user space maps it
+ * @index: its offset on the file of @ctx in pages, 0 if there is none
+ * @ctx: who may map it
+ * @work: a write came: calls the driver
+ */
+struct faultq_doorbell {
+	u32 index;
+	struct faultq_ctx *ctx;
+	struct work_struct work;
+};
+
+int faultq_doorbell_init(void);
+void faultq_doorbell_exit(void);
+int faultq_doorbell_add(struct faultq_viommu *viommu, struct faultq_ctx *ctx);
+void faultq_doorbell_remove(struct faultq_viommu *viommu);
+int faultq_ctx_mmap(struct file *file, struct vm_area_struct *vma);
 
 /**
  * struct faultq_viommu - a VIOMMU
- * @object: its id; nested HWPTs and VDEVICEs hold it
+ * @object: its id; nested HWPTs, VDEVICEs and HW_QUEUEs hold it
  * @core: what the IOMMU driver sees
  * @parent: stage 2 of its HWPTs, a reference, which also keeps the IOMMU
  *	driver's module
  * @iommu: the IOMMU; not to be followed, it may be gone
  * @driver: registration of the IOMMU driver, or NULL
+ * @doorbell: its page, if its type has one
+ * @hw_queues: a bit for each index that a HW_QUEUE has
  * @lock: guards @hwpts, and what the two maps lead to
  * @hwpts: nested HWPTs
  * @by_virt_id: the guest's id of a device to struct faultq_vdevice
@@ -598,6 +622,8 @@ struct faultq_viommu {
 	struct faultq_hwpt *parent;
 	const struct iommu_device *iommu;
 	const struct faultq_driver *driver;
+	struct faultq_doorbell doorbell;
+	unsigned long hw_queues;
 	struct mutex lock; /* @hwpts, uses of the maps */
 	struct list_head hwpts;
 	struct xarray by_virt_id;
@@ -634,6 +660,21 @@ struct faultq_vdevice {
 	bool has_phys_id;
 	struct rcu_head rcu;
 };
+
+/**
+ * struct faultq_hw_queue - a HW_QUEUE
+ * @object: its id
+ * @core: what the IOMMU driver sees
+ * @viommu: a reference
+ */
+struct faultq_hw_queue {
+	struct faultq_object object;
+	struct faultq_driver_hw_queue core;
+	struct faultq_viommu *viommu;
+};
+
+int faultq_hw_queue_alloc(struct faultq_cmd *cmd);
+void faultq_hw_queue_destroy(struct faultq_object *object);
 
 int faultq_vdevice_alloc(struct faultq_cmd *cmd);
 void faultq_vdevice_destroy(struct faultq_object *object);

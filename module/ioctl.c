@@ -27,6 +27,7 @@ union faultq_arg {
 	struct faultq_hwpt_invalidate hwpt_invalidate;
 	struct faultq_pasid_bind pasid_bind;
 	struct faultq_pasid_unbind pasid_unbind;
+	struct faultq_hw_queue_alloc hw_queue_alloc;
 	struct faultq_queue_info queue_info;
 	struct faultq_queue_eventfd queue_eventfd;
 	struct faultq_queue_respond queue_respond;
@@ -79,6 +80,8 @@ static const struct faultq_ioctl faultq_ctx_ioctls[] = {
 		     faultq_pasid_bind),
 	FAULTQ_IOCTL(FAULTQ_PASID_UNBIND, faultq_pasid_unbind, guest_pasid,
 		     faultq_pasid_unbind),
+	FAULTQ_IOCTL(FAULTQ_HW_QUEUE_ALLOC, faultq_hw_queue_alloc, length,
+		     faultq_hw_queue_alloc),
 };
 
 static const struct faultq_ioctl faultq_queue_ioctls[] = {

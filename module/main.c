@@ -25,9 +25,12 @@ static int __init faultq_init(void)
 	ret = faultq_timeout_init();
 	if (ret)
 		return ret;
-	ret = faultq_unplug_init();
+	ret = faultq_doorbell_init();
 	if (ret)
 		goto err_timeout;
+	ret = faultq_unplug_init();
+	if (ret)
+		goto err_doorbell;
 	faultq_debugfs_init();
 	ret = misc_register(&faultq_misc);
 	if (ret)
@@ -37,6 +40,8 @@ static int __init faultq_init(void)
 err_debugfs:
 	faultq_debugfs_exit();
 	faultq_unplug_exit();
+err_doorbell:
+	faultq_doorbell_exit();
 err_timeout:
 	faultq_timeout_exit();
 	return ret;
@@ -48,6 +53,7 @@ static void __exit faultq_exit(void)
 	misc_deregister(&faultq_misc);
 	faultq_debugfs_exit();
 	faultq_unplug_exit();
+	faultq_doorbell_exit();
 	faultq_timeout_exit();
 	faultq_live_check();
 }

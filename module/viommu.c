@@ -5,14 +5,37 @@
  */
 #include <linux/iommu.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 
 #include "faultq_private.h"
 
+/* Of TEGRA241_CMDQV; the other types have no data. */
+static bool faultq_viommu_has_data(u32 type)
+{
+	return type == FAULTQ_VIOMMU_TYPE_TEGRA241_CMDQV;
+}
+
+/* All of it is written only, so nothing is read but whether it may be longer. */
+static int faultq_viommu_check_data(const struct faultq_viommu_alloc *arg)
+{
+	struct faultq_viommu_tegra241_cmdqv data;
+
+	if (!faultq_viommu_has_data(arg->type))
+		return arg->data_len || arg->data_uptr ? -EINVAL : 0;
+	if (arg->data_len < sizeof(data))
+		return -EINVAL;
+	return copy_struct_from_user(&data, sizeof(data),
+				     u64_to_user_ptr(arg->data_uptr),
+				     arg->data_len);
+}
+
 static int faultq_viommu_check(const struct faultq_viommu_alloc *arg)
 {
-	if (arg->flags)
+	if (arg->flags || arg->type > FAULTQ_VIOMMU_TYPE_TEGRA241_CMDQV)
 		return -EOPNOTSUPP;
-	return arg->data_len || arg->__reserved || arg->data_uptr ? -EINVAL : 0;
+	if (arg->__reserved)
+		return -EINVAL;
+	return faultq_viommu_check_data(arg);
 }
 
 static int faultq_viommu_init(struct faultq_viommu *viommu, struct device *dev)
@@ -50,6 +73,18 @@ static int faultq_viommu_connect(struct faultq_viommu *viommu,
 	return ret;
 }
 
+static void faultq_viommu_free(struct faultq_viommu *viommu)
+{
+	faultq_doorbell_remove(viommu);
+	if (viommu->driver && viommu->driver->viommu_destroy)
+		viommu->driver->viommu_destroy(&viommu->core);
+	faultq_source_end(&viommu->event_queues);
+	xa_destroy(&viommu->by_virt_id);
+	xa_destroy(&viommu->by_phys_id);
+	faultq_hwpt_put(viommu->parent);
+	kfree_rcu(viommu, rcu);
+}
+
 static struct faultq_viommu *
 faultq_viommu_new(struct faultq_ctx *ctx, const struct faultq_viommu_alloc *arg)
 {
@@ -70,23 +105,36 @@ faultq_viommu_new(struct faultq_ctx *ctx, const struct faultq_viommu_alloc *arg)
 		kfree(viommu);
 		return ERR_PTR(ret);
 	}
+	if (!faultq_viommu_has_data(arg->type))
+		return viommu;
+	ret = faultq_doorbell_add(viommu, ctx);
+	if (ret) {
+		faultq_viommu_free(viommu);
+		return ERR_PTR(ret);
+	}
 	return viommu;
-}
-
-static void faultq_viommu_free(struct faultq_viommu *viommu)
-{
-	if (viommu->driver && viommu->driver->viommu_destroy)
-		viommu->driver->viommu_destroy(&viommu->core);
-	faultq_source_end(&viommu->event_queues);
-	xa_destroy(&viommu->by_virt_id);
-	xa_destroy(&viommu->by_phys_id);
-	faultq_hwpt_put(viommu->parent);
-	kfree_rcu(viommu, rcu);
 }
 
 void faultq_viommu_destroy(struct faultq_object *object)
 {
 	faultq_viommu_free(container_of(object, struct faultq_viommu, object));
+}
+
+static int faultq_viommu_tell(struct faultq_cmd *cmd,
+			      const struct faultq_viommu *viommu)
+{
+	struct faultq_viommu_alloc *arg = cmd->arg;
+	const struct faultq_viommu_tegra241_cmdqv data = {
+		.out_vintf_mmap_offset = (u64)viommu->doorbell.index
+					 << PAGE_SHIFT,
+		.out_vintf_mmap_length = PAGE_SIZE,
+	};
+
+	if (faultq_viommu_has_data(arg->type) &&
+	    copy_to_user(u64_to_user_ptr(arg->data_uptr), &data, sizeof(data)))
+		return -EFAULT;
+	arg->out_viommu_id = viommu->object.id;
+	return faultq_cmd_reply(cmd, sizeof(*arg));
 }
 
 int faultq_viommu_alloc(struct faultq_cmd *cmd)
@@ -105,8 +153,7 @@ int faultq_viommu_alloc(struct faultq_cmd *cmd)
 				 FAULTQ_OBJECT_VIOMMU);
 	if (ret)
 		goto err_free;
-	arg->out_viommu_id = viommu->object.id;
-	ret = faultq_cmd_reply(cmd, sizeof(*arg));
+	ret = faultq_viommu_tell(cmd, viommu);
 	if (ret)
 		goto err_abort;
 	faultq_object_publish(&viommu->object);

@@ -700,8 +700,12 @@ enum faultq_viommu_type {
  *
  * The page holds, for the HW_QUEUE of index N at N * FAULTQ_VCMDQ_STRIDE, the
  * 32-bit registers of enum faultq_vcmdq_register. The guest may be given the
- * page itself. Its mapping outlives neither the VIOMMU nor the context: an
+ * page itself. Its mapping, which a child of fork() inherits, keeps the file of
+ * the context open as any mapping does, but does not outlive the VIOMMU: an
  * access is then SIGBUS.
+ *
+ * mmap(): ENOENT: no VIOMMU of this context has a page at this offset. EINVAL:
+ * not the whole of it, or not MAP_SHARED.
  *
  * Source: struct iommu_viommu_tegra241_cmdqv; the layout is the same.
  */
