@@ -5,6 +5,7 @@
 # make install            all of it, below PREFIX (/usr/local) and DESTDIR
 # make demo               a file copied by faulting DMA in a VM (DEMO_FILE=)
 # make demo-nested        a guest's page tables, walked by DMA in a VM
+# make demo-events        faults and queue errors of two guests, seen in a VM
 # make check              every test, on every kernel (KERNEL=, TESTS=)
 # make shell              a shell in a VM with both modules loaded (KERNEL=)
 # make lint dkms-check    what else the continuous integration runs
@@ -45,8 +46,8 @@ lib_install tools_install: %_install: %
 demo:
 	@tests/vm/demo '$(DEMO_FILE)'
 
-demo-nested:
-	@tests/vm/demo-nested
+demo-nested demo-events:
+	@tests/vm/demo-example '$(@:demo-%=%)'
 
 check:
 	@tests/run '$(KERNEL)' $(TESTS)
@@ -68,4 +69,5 @@ clean:
 		-o -name '.*.d' \) -type f -exec rm -f {} +
 
 .PHONY: all modules lib tools examples install modules_install lib_install \
-	tools_install demo demo-nested check shell lint dkms-check clean
+	tools_install demo demo-nested demo-events check shell lint dkms-check \
+	clean
