@@ -27,6 +27,8 @@ union mock_arg {
 	struct mock_iommu_page_request page_request;
 	struct mock_iommu_response_read response_read;
 	struct mock_iommu_misbehave misbehave;
+	struct mock_iommu_fault fault;
+	struct mock_iommu_queue_error queue_error;
 };
 
 /**
@@ -81,6 +83,10 @@ static const struct mock_ioctl mock_ioctls[] = {
 		   mock_iommu_response_read, out_lost),
 	MOCK_IOCTL(MOCK_IOMMU_MISBEHAVE, mock_ioctl_misbehave,
 		   mock_iommu_misbehave, count),
+	MOCK_IOCTL(MOCK_IOMMU_FAULT, mock_ioctl_fault, mock_iommu_fault,
+		   out_done),
+	MOCK_IOCTL(MOCK_IOMMU_QUEUE_ERROR, mock_ioctl_queue_error,
+		   mock_iommu_queue_error, what),
 };
 
 static long mock_control_ioctl(struct file *file, unsigned int cmd,

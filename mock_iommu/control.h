@@ -26,5 +26,7 @@ int mock_ioctl_dma(void *arg);
 int mock_ioctl_page_request(void *arg);
 int mock_ioctl_response_read(void *arg);
 int mock_ioctl_misbehave(void *arg);
+int mock_ioctl_fault(void *arg);
+int mock_ioctl_queue_error(void *arg);
 
 #endif /* MOCK_CONTROL_H */

@@ -10,6 +10,8 @@
 #include "mock.h"
 
 #define MOCK_DEFAULT_PRQ_ENTRIES 2048
+#define MOCK_DEFAULT_FAULT_RECORDS 8
+#define MOCK_DEFAULT_EVTQ_ENTRIES 512
 #define MOCK_DEFAULT_PRI_CREDITS 32
 
 static bool mock_prq_entries_ok(u32 entries)
@@ -19,12 +21,16 @@ static bool mock_prq_entries_ok(u32 entries)
 	       entries <= MOCK_IOMMU_MAX_PRQ_ENTRIES;
 }
 
-int mock_ioctl_iommu_add(void *arg)
+static bool mock_evtq_entries_ok(u32 entries)
 {
-	struct mock_iommu_iommu_add *add = arg;
-	struct mock_config config;
-	struct mock_iommu *iommu;
+	return is_power_of_2(entries) &&
+	       entries >= MOCK_IOMMU_MIN_EVTQ_ENTRIES &&
+	       entries <= MOCK_IOMMU_MAX_EVTQ_ENTRIES;
+}
 
+/* Fills in defaults, and checks what each kind has. */
+static int mock_iommu_add_check(struct mock_iommu_iommu_add *add)
+{
 	if (add->flags & ~MOCK_IOMMU_IOMMU_NO_SID || add->__reserved ||
 	    !mock_kind_find(add->kind))
 		return -EOPNOTSUPP;
@@ -32,10 +38,38 @@ int mock_ioctl_iommu_add(void *arg)
 		add->prq_entries = MOCK_DEFAULT_PRQ_ENTRIES;
 	if (!mock_prq_entries_ok(add->prq_entries))
 		return -EINVAL;
+	if (add->kind == MOCK_IOMMU_KIND_VTD) {
+		if (!add->fault_records)
+			add->fault_records = MOCK_DEFAULT_FAULT_RECORDS;
+		if (add->fault_records > MOCK_IOMMU_MAX_FAULT_RECORDS ||
+		    add->evtq_entries)
+			return -EINVAL;
+		return 0;
+	}
+	if (!add->evtq_entries)
+		add->evtq_entries = MOCK_DEFAULT_EVTQ_ENTRIES;
+	if (!mock_evtq_entries_ok(add->evtq_entries) || add->fault_records ||
+	    add->flags & MOCK_IOMMU_IOMMU_NO_SID)
+		return -EINVAL;
+	return 0;
+}
+
+int mock_ioctl_iommu_add(void *arg)
+{
+	struct mock_iommu_iommu_add *add = arg;
+	struct mock_config config;
+	struct mock_iommu *iommu;
+	int ret;
+
+	ret = mock_iommu_add_check(add);
+	if (ret)
+		return ret;
 	config = (struct mock_config){
 		.kind = add->kind,
 		.prq_entries = add->prq_entries,
 		.no_sid = add->flags & MOCK_IOMMU_IOMMU_NO_SID,
+		.fault_records = add->fault_records,
+		.evtq_entries = add->evtq_entries,
 	};
 
 	guard(mutex)(&mock_topology_lock);
@@ -91,6 +125,11 @@ int mock_ioctl_iommu_stats(void *arg)
 	stats->out_prq_handled = iommu->prq_handled;
 	stats->out_prq_rejected = iommu->prq_rejected;
 	mutex_unlock(&iommu->lock);
+	stats->out_faults_handled = atomic64_read(&iommu->faults_handled);
+	stats->out_faults_unclaimed = atomic64_read(&iommu->faults_unclaimed);
+	stats->out_stalls = 0;
+	stats->out_vcmdq_commands = 0;
+	stats->out_vcmdq_errors = 0;
 	hw_iommu_stats(iommu->hw, stats);
 	mock_iommu_put(iommu);
 	return 0;
@@ -113,15 +152,22 @@ int mock_ioctl_iommu_irq(void *arg)
 	return 0;
 }
 
-/* Page requests are for pages that a translation request did not find. */
+#define MOCK_ENDPOINT_FLAGS                                  \
+	(MOCK_IOMMU_ENDPOINT_ATS | MOCK_IOMMU_ENDPOINT_PRI | \
+	 MOCK_IOMMU_ENDPOINT_STALL)
+
+/*
+ * Page requests are for pages that a translation request did not find, stalls
+ * for those who make no translation requests.
+ */
 static int mock_endpoint_add_check(struct mock_iommu_endpoint_add *add)
 {
 	u32 pri = add->flags & MOCK_IOMMU_ENDPOINT_PRI;
+	u32 ats = add->flags & MOCK_IOMMU_ENDPOINT_ATS;
 
-	if (add->flags & ~(MOCK_IOMMU_ENDPOINT_ATS | MOCK_IOMMU_ENDPOINT_PRI) ||
-	    add->__reserved)
+	if (add->flags & ~MOCK_ENDPOINT_FLAGS || add->__reserved)
 		return -EOPNOTSUPP;
-	if (pri && !(add->flags & MOCK_IOMMU_ENDPOINT_ATS))
+	if ((pri && !ats) || (ats && add->flags & MOCK_IOMMU_ENDPOINT_STALL))
 		return -EINVAL;
 	if (pri && !add->pri_credits)
 		add->pri_credits = MOCK_DEFAULT_PRI_CREDITS;
@@ -147,13 +193,17 @@ int mock_ioctl_endpoint_add(void *arg)
 	config.credits = add->pri_credits;
 	config.ats = add->flags & MOCK_IOMMU_ENDPOINT_ATS;
 	config.pri = add->flags & MOCK_IOMMU_ENDPOINT_PRI;
+	config.stall = add->flags & MOCK_IOMMU_ENDPOINT_STALL;
 
 	/* under the lock an instance that is found is registered, and stays */
 	guard(mutex)(&mock_topology_lock);
 	iommu = mock_iommu_get(add->iommu_id);
 	if (!iommu)
 		return -ENOENT;
-	ep = mock_endpoint_add(iommu, &config);
+	if (config.stall && iommu->config.kind != MOCK_IOMMU_KIND_SMMUV3)
+		ep = ERR_PTR(-EINVAL);
+	else
+		ep = mock_endpoint_add(iommu, &config);
 	mock_iommu_put(iommu);
 	if (IS_ERR(ep))
 		return PTR_ERR(ep);

@@ -255,3 +255,54 @@ int mock_ioctl_response_read(void *arg)
 	read->out_count = ret;
 	return 0;
 }
+
+static int mock_fault_check(const struct mock_iommu_fault *fault)
+{
+	if (fault->flags & ~MOCK_IOMMU_REQUEST_PASID ||
+	    fault->perm & ~MOCK_PERMS)
+		return -EOPNOTSUPP;
+	if (!mock_pasid_ok(fault->flags & MOCK_IOMMU_REQUEST_PASID,
+			   fault->pasid, MOCK_IOMMU_MAX_PASID_BITS) ||
+	    !fault->reason || fault->reason > U8_MAX || !fault->count)
+		return -EINVAL;
+	return 0;
+}
+
+int mock_ioctl_fault(void *arg)
+{
+	struct mock_iommu_fault *fault = arg;
+	struct mock_endpoint *ep;
+	int ret;
+
+	ret = mock_fault_check(fault);
+	if (ret)
+		return ret;
+	ep = mock_endpoint_get(fault->endpoint_id);
+	if (!ep)
+		return -ENOENT;
+	fault->out_done = 0;
+	ret = hw_dma_fault(ep->hw, fault);
+	mock_endpoint_put(ep);
+	return ret;
+}
+
+int mock_ioctl_queue_error(void *arg)
+{
+	struct mock_iommu_queue_error *error = arg;
+	struct mock_endpoint *ep;
+	int ret = 0;
+
+	if (error->flags || error->what > MOCK_IOMMU_INV_BAD_DESCRIPTOR)
+		return -EOPNOTSUPP;
+	ep = mock_endpoint_get(error->endpoint_id);
+	if (!ep)
+		return -ENOENT;
+	if (ep->config.ats) {
+		hw_endpoint_misbehave(ep->hw, error->what, 1, 1);
+		ep->iommu->kind->flush_endpoint(ep);
+	} else {
+		ret = -EOPNOTSUPP;
+	}
+	mock_endpoint_put(ep);
+	return ret;
+}

@@ -23,7 +23,7 @@ void mock_endpoint_put(struct mock_endpoint *ep)
 		return;
 	hw_endpoint_free(ep->hw);
 	xa_destroy(&ep->attachments);
-	kfree(ep);
+	kfree_rcu(ep, rcu);
 	mock_iommu_put(iommu);
 }
 

@@ -60,6 +60,7 @@ struct hw_iommu *hw_iommu_create(const struct hw_kind *kind,
 void hw_iommu_destroy(struct hw_iommu *hw);
 u64 hw_read(struct hw_iommu *hw, unsigned int reg);
 void hw_write(struct hw_iommu *hw, unsigned int reg, u64 value);
+void hw_raise(struct hw_iommu *hw);
 void hw_iommu_stats(struct hw_iommu *hw, struct mock_iommu_iommu_stats *stats);
 
 /* hw_endpoint.c: endpoints */
@@ -103,5 +104,6 @@ int hw_pri_read_log(struct hw_endpoint *ep,
 /* hw_dma.c: the DMA engine */
 
 int hw_dma_run(struct hw_endpoint *ep, struct mock_iommu_dma *arg);
+int hw_dma_fault(struct hw_endpoint *ep, struct mock_iommu_fault *arg);
 
 #endif /* MOCK_HW_H */

@@ -13,6 +13,9 @@
 #include "hw_model.h"
 #include "mock_trace.h"
 
+/* Faults that are recorded before their interrupts are waited for */
+#define HW_FAULT_BURST 64U
+
 /* From 100 us to 1.6 ms between requests for the same page */
 #define HW_BACK_OFF_US 100
 #define HW_BACK_OFF_DOUBLINGS 4U
@@ -204,7 +207,7 @@ static u32 hw_dma_access(struct hw_dma *dma, struct hw_access *access)
 	for (;;) {
 		asked = hw_dma_try(dma, access, &wait);
 		if (asked > 0 || wait.status)
-			dma->ep->hw->kind->raise(dma->ep->hw);
+			hw_raise(dma->ep->hw);
 		if (!asked)
 			return wait.status;
 		if (asked < 0) {
@@ -385,4 +388,60 @@ int hw_dma_run(struct hw_endpoint *ep, struct mock_iommu_dma *arg)
 	hw_dma_account(ep, arg->out_done);
 	kfree(dma.page);
 	return min(status, 0);
+}
+
+/* Records up to HW_FAULT_BURST faults. Return: 0 or -ENODEV. */
+static int hw_dma_fault_burst(struct hw_endpoint *ep,
+			      const struct hw_source *source,
+			      const struct hw_request *request,
+			      struct mock_iommu_fault *arg)
+{
+	u32 end =
+		arg->out_done + min(arg->count - arg->out_done, HW_FAULT_BURST);
+	const struct hw_fault fault = {};
+	int ret = 0;
+
+	down_read(&ep->hw->access);
+	if (READ_ONCE(ep->gone))
+		ret = -ENODEV;
+	for (; !ret && arg->out_done < end; arg->out_done++)
+		ep->hw->kind->record(ep->hw, source, false, request,
+				     arg->reason, &fault);
+	up_read(&ep->hw->access);
+	hw_raise(ep->hw);
+	return ret;
+}
+
+/**
+ * hw_dma_fault() - record faults that were none
+ * @ep: the endpoint
+ * @arg: what to record, checked; @out_done, 0, is filled in
+ *
+ * Process context.
+ *
+ * Return: 0 if some were recorded; else -ENODEV for an endpoint that is gone, or
+ * -EINTR.
+ */
+int hw_dma_fault(struct hw_endpoint *ep, struct mock_iommu_fault *arg)
+{
+	const struct hw_source source = {
+		.rid = ep->config.rid,
+		.has_pasid = arg->flags & MOCK_IOMMU_REQUEST_PASID,
+		.pasid = arg->pasid,
+	};
+	const struct hw_request request = {
+		.addr = arg->addr,
+		.perm = arg->perm & ~MOCK_IOMMU_PERM_PRIV,
+		.priv = arg->perm & MOCK_IOMMU_PERM_PRIV,
+	};
+	int ret = 0;
+
+	while (!ret && arg->out_done < arg->count) {
+		if (signal_pending(current))
+			ret = -EINTR;
+		else
+			ret = hw_dma_fault_burst(ep, &source, &request, arg);
+		cond_resched();
+	}
+	return arg->out_done ? 0 : ret;
 }

@@ -69,6 +69,15 @@ void hw_write(struct hw_iommu *hw, unsigned int reg, u64 value)
 	hw->kind->write(hw, reg, value);
 }
 
+/*
+ * Sends what is due and not masked; handlers, also those that were under way,
+ * have run when this returns. The caller holds no lock.
+ */
+void hw_raise(struct hw_iommu *hw)
+{
+	hw->kind->raise(hw);
+}
+
 /* Fills in what the hardware counts. */
 void hw_iommu_stats(struct hw_iommu *hw, struct mock_iommu_iommu_stats *stats)
 {

@@ -258,8 +258,8 @@ struct hw_wait;
  * @stall: hold a transaction that failed for a reason that is recoverable, and
  *	tell of it by @raise. Called, and returns, as hw_pri_ask(), for endpoints
  *	with &hw_endpoint_config.stall. NULL: nothing is stalled
- * @raise: send the interrupts that are due and run their handlers; the caller
- *	holds no lock
+ * @raise: send the interrupts that are due; handlers have run when it returns.
+ *	The caller holds no lock
  * @stats: fill in what is not counted by &struct hw_iommu
  *
  * Fault reasons are the codes of the kind's specification, never 0.

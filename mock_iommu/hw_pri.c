@@ -379,7 +379,7 @@ int hw_pri_send(struct hw_endpoint *ep, struct mock_iommu_request *requests,
 			break;
 	}
 	up_read(&ep->hw->access);
-	ep->hw->kind->raise(ep->hw);
+	hw_raise(ep->hw);
 	return sent ?: ret;
 }
 

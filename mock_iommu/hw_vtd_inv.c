@@ -114,7 +114,7 @@ static void hw_iq_error(struct hw_vtd *vtd, u64 bit, u64 sid_field, u16 rid)
 	lockdep_assert_held(&iq->lock);
 	if (!(iq->status & bit))
 		iq->errors++;
-	iq->status |= bit;
+	WRITE_ONCE(iq->status, iq->status | bit);
 	iq->iqer &= ~sid_field;
 	if (sid_field && !vtd->no_sid)
 		iq->iqer |= (u64)rid << __ffs64(sid_field);
@@ -288,9 +288,6 @@ u64 hw_vtd_iq_read(struct hw_vtd *vtd, unsigned int reg)
 	case VTD_IQA:
 		value = iq->iqa;
 		break;
-	case VTD_FSTS:
-		value = iq->status;
-		break;
 	case VTD_IQER:
 		value = iq->iqer;
 		break;
@@ -316,7 +313,7 @@ void hw_vtd_iq_write(struct hw_vtd *vtd, unsigned int reg, u64 value)
 		iq->tail = (value >> VTD_DESC_SHIFT) & (iq->entries - 1);
 		break;
 	case VTD_FSTS:
-		iq->status &= ~value;
+		WRITE_ONCE(iq->status, iq->status & ~value);
 		break;
 	}
 	if (iq->entries)

@@ -16,7 +16,7 @@ static void hw_prq_set_status(struct hw_vtd_prq *prq, u64 bit)
 	lockdep_assert_held(&prq->lock);
 	if (!(prq->prs & bit))
 		prq->pending = true;
-	prq->prs |= bit;
+	WRITE_ONCE(prq->prs, prq->prs | bit);
 }
 
 static void hw_prq_overflow(struct hw_vtd *vtd)
@@ -162,7 +162,7 @@ void hw_vtd_prq_write(struct hw_vtd *vtd, unsigned int reg, u64 value)
 		hw_prq_set_base(prq, value);
 		break;
 	case VTD_PRS:
-		prq->prs &= ~value;
+		WRITE_ONCE(prq->prs, prq->prs & ~value);
 		break;
 	case VTD_PECTL:
 		prq->masked = value & VTD_PECTL_IM;

@@ -32,6 +32,10 @@ static struct hw_iommu *hw_vtd_create(const struct hw_config *config)
 		return NULL;
 	spin_lock_init(&vtd->prq.lock);
 	mutex_init(&vtd->iq.lock);
+	if (hw_vtd_fault_init(vtd, config->fault_records)) {
+		kfree(vtd);
+		return NULL;
+	}
 	vtd->prq.masked = true;
 	vtd->no_sid = config->no_sid;
 	return &vtd->hw;
@@ -39,16 +43,31 @@ static struct hw_iommu *hw_vtd_create(const struct hw_config *config)
 
 static void hw_vtd_destroy(struct hw_iommu *hw)
 {
-	kfree(to_hw_vtd(hw));
+	struct hw_vtd *vtd = to_hw_vtd(hw);
+
+	hw_vtd_fault_free(vtd);
+	kfree(vtd);
 }
 
-/* PRO is shown in PRS and here. */
+static u64 hw_vtd_cap(const struct hw_vtd *vtd)
+{
+	return HW_CAP | FIELD_PREP(VTD_CAP_NFR, vtd->faults.count - 1) |
+	       FIELD_PREP(VTD_CAP_FRO, HW_VTD_FRCD / sizeof(struct vtd_frcd));
+}
+
+/* PRO is shown in PRS and here. No lock is taken that may not be. */
 static u64 hw_vtd_status(struct hw_vtd *vtd)
 {
-	u64 prs = hw_vtd_prq_read(vtd, VTD_PRS);
+	return READ_ONCE(vtd->iq.status) | hw_vtd_fault_status(vtd) |
+	       (READ_ONCE(vtd->prq.prs) & VTD_PRS_PRO ? VTD_FSTS_PRO : 0);
+}
 
-	return hw_vtd_iq_read(vtd, VTD_FSTS) |
-	       (prs & VTD_PRS_PRO ? VTD_FSTS_PRO : 0);
+/* IQE, ICE and ITE are of the invalidation queue, which may then go on. */
+static void hw_vtd_write_status(struct hw_vtd *vtd, u64 value)
+{
+	hw_vtd_fault_write(vtd, VTD_FSTS, value);
+	if (value & (VTD_FSTS_IQE | VTD_FSTS_ICE | VTD_FSTS_ITE))
+		hw_vtd_iq_write(vtd, VTD_FSTS, value);
 }
 
 static u64 hw_vtd_read(struct hw_iommu *hw, unsigned int reg)
@@ -59,7 +78,7 @@ static u64 hw_vtd_read(struct hw_iommu *hw, unsigned int reg)
 	case VTD_VER:
 		return HW_VER;
 	case VTD_CAP:
-		return HW_CAP;
+		return hw_vtd_cap(vtd);
 	case VTD_ECAP:
 		return HW_ECAP;
 	case VTD_RTADDR:
@@ -77,8 +96,9 @@ static u64 hw_vtd_read(struct hw_iommu *hw, unsigned int reg)
 	case VTD_PRS:
 	case VTD_PECTL:
 		return hw_vtd_prq_read(vtd, reg);
+	default:
+		return hw_vtd_fault_read(vtd, reg);
 	}
-	return 0;
 }
 
 /* 1 bits clear bits of FSTS and PRS. */
@@ -90,9 +110,11 @@ static void hw_vtd_write(struct hw_iommu *hw, unsigned int reg, u64 value)
 	case VTD_RTADDR:
 		WRITE_ONCE(vtd->rtaddr, value);
 		break;
+	case VTD_FSTS:
+		hw_vtd_write_status(vtd, value);
+		break;
 	case VTD_IQT:
 	case VTD_IQA:
-	case VTD_FSTS:
 		hw_vtd_iq_write(vtd, reg, value);
 		break;
 	case VTD_PQH:
@@ -101,19 +123,16 @@ static void hw_vtd_write(struct hw_iommu *hw, unsigned int reg, u64 value)
 	case VTD_PECTL:
 		hw_vtd_prq_write(vtd, reg, value);
 		break;
+	default:
+		hw_vtd_fault_write(vtd, reg, value);
+		break;
 	}
-}
-
-/* There are no fault recording registers yet. */
-static void hw_vtd_record(struct hw_iommu *hw, const struct hw_source *source,
-			  bool ats, const struct hw_request *request, u8 reason,
-			  const struct hw_fault *fault)
-{
 }
 
 static void hw_vtd_raise(struct hw_iommu *hw)
 {
 	hw_vtd_prq_raise(to_hw_vtd(hw));
+	hw_vtd_fault_raise(to_hw_vtd(hw));
 }
 
 static void hw_vtd_stats(struct hw_iommu *hw,
@@ -128,6 +147,8 @@ static void hw_vtd_stats(struct hw_iommu *hw,
 	stats->out_prq_overflows = vtd->prq.overflows;
 	stats->out_interrupts = vtd->prq.interrupts;
 	spin_unlock(&vtd->prq.lock);
+
+	hw_vtd_fault_stats(vtd, stats);
 
 	mutex_lock(&vtd->iq.lock);
 	stats->out_invalidations = vtd->iq.invalidations;
@@ -145,7 +166,7 @@ const struct hw_kind hw_vtd_kind = {
 	.translate = hw_vtd_translate,
 	.recoverable = hw_vtd_recoverable,
 	.request = hw_vtd_prq_put,
-	.record = hw_vtd_record,
+	.record = hw_vtd_fault_record,
 	.raise = hw_vtd_raise,
 	.stats = hw_vtd_stats,
 };

@@ -16,9 +16,11 @@ static DEFINE_XARRAY_ALLOC(mock_iommus);
 /* No endpoint is left, and no device is in the kernel's queue. */
 static void mock_iommu_free(struct mock_iommu *iommu)
 {
-	iommu->kind->exit(iommu);
-	if (iommu->hw)
+	if (iommu->hw) {
+		hw_raise(iommu->hw);
+		iommu->kind->exit(iommu);
 		hw_iommu_destroy(iommu->hw);
+	}
 	if (iommu->iopf_queue)
 		iopf_queue_free(iommu->iopf_queue);
 	xa_destroy(&iommu->rids);

@@ -22,13 +22,19 @@ module_param(prq_entries, uint, 0444);
 MODULE_PARM_DESC(prq_entries,
 		 "PRQ slots, a power of two, 128 to 16384 (default 2048)");
 
+static unsigned int fault_records = 8;
+module_param(fault_records, uint, 0444);
+MODULE_PARM_DESC(fault_records,
+		 "fault recording registers of a VT-d, 1 to 256 (default 8)");
+
 static int mock_check_parameters(void)
 {
 	if (iommus <= MOCK_IOMMU_MAX_IOMMUS &&
 	    endpoints <= MOCK_IOMMU_MAX_ENDPOINTS &&
 	    is_power_of_2(prq_entries) &&
 	    prq_entries >= MOCK_IOMMU_MIN_PRQ_ENTRIES &&
-	    prq_entries <= MOCK_IOMMU_MAX_PRQ_ENTRIES)
+	    prq_entries <= MOCK_IOMMU_MAX_PRQ_ENTRIES && fault_records &&
+	    fault_records <= MOCK_IOMMU_MAX_FAULT_RECORDS)
 		return 0;
 	pr_err("mock_iommu: module parameter out of range\n");
 	return -EINVAL;
@@ -45,6 +51,7 @@ static int mock_build_iommu(void)
 	const struct mock_config iommu_config = {
 		.kind = MOCK_IOMMU_KIND_VTD,
 		.prq_entries = prq_entries,
+		.fault_records = fault_records,
 	};
 	struct mock_iommu *iommu;
 	struct mock_endpoint *ep;

@@ -38,6 +38,7 @@ struct dentry;
 struct faultq_driver;
 struct faultq_driver_vdevice;
 struct faultq_driver_viommu;
+struct faultq_event_report;
 struct mock_attachment;
 struct mock_domain;
 struct mock_endpoint;
@@ -87,7 +88,7 @@ struct mock_register {
  * @hw_info: &iommu_ops.hw_info
  * @init: queues and tables of a new instance, and the addresses of them in the
  *	hardware. 0 or -ENOMEM; @exit comes in any case
- * @exit: undo it. No endpoint is left
+ * @exit: undo it. No endpoint is left, no interrupt comes any more
  * @interrupt: &hw_config.irq, the argument is the instance
  * @add_endpoint: tables of an endpoint, all of which block it. 0 or -ENOMEM
  * @remove_endpoint: undo it. The endpoint was unplugged
@@ -181,6 +182,8 @@ void mock_kinds_unregister(void);
  * @iopf_queue: the IOMMU core's side of page requests
  * @prq_handled: page requests taken out of the queue
  * @prq_rejected: of those, not reported
+ * @faults_handled: faults that were taken from where they are recorded
+ * @faults_unclaimed: of those, that no one wanted to know of
  * @debugfs: its directory
  */
 struct mock_iommu {
@@ -200,6 +203,8 @@ struct mock_iommu {
 	struct iopf_queue *iopf_queue;
 	u64 prq_handled;
 	u64 prq_rejected;
+	atomic64_t faults_handled;
+	atomic64_t faults_unclaimed;
 	struct dentry *debugfs;
 };
 
@@ -225,9 +230,11 @@ void mock_iommu_put(struct mock_iommu *iommu);
  * @config: what it can do
  * @hw: the hardware
  * @pdev: its platform device
- * @dev: its device while the IOMMU core knows it; @iommu->lock
+ * @dev: its device while the IOMMU core knows it; @iommu->lock, or RCU: a grace
+ *	period passes between its end here and that of the device
  * @attachments: by PASID, 0 for the RID; @iommu->lock
  * @iopf_users: attachments of domains that handle faults; @iommu->lock
+ * @rcu: for its own end
  * @tables: what the kind has of it: VT-d: its PASID directory
  */
 struct mock_endpoint {
@@ -242,6 +249,7 @@ struct mock_endpoint {
 	struct device *dev;
 	struct xarray attachments;
 	unsigned int iopf_users;
+	struct rcu_head rcu;
 	void *tables;
 };
 
@@ -349,6 +357,12 @@ struct mock_domain *mock_nested_create(struct mock_domain *parent,
 void mock_nested_free(struct iommu_domain *domain);
 bool mock_nested_parent_ok(const struct iommu_domain *parent,
 			   const struct mock_iommu *iommu);
+
+/* fault.c: faults and errors on their way to faultq */
+
+void mock_report_event(struct mock_iommu *iommu, u16 rid,
+		       const struct faultq_event_report *report);
+void mock_report_lost(struct mock_iommu *iommu, u16 native_type);
 
 /* request.c: page requests on their way to the kernel */
 

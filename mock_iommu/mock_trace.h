@@ -154,6 +154,34 @@ TRACE_EVENT(mock_invalidation_error,
 		  __entry->rid)
 );
 
+TRACE_EVENT(mock_fault,
+	TP_PROTO(u32 iommu, u16 rid, s32 pasid, u8 reason, u64 addr, u32 perm,
+		 bool recorded),
+	TP_ARGS(iommu, rid, pasid, reason, addr, perm, recorded),
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u32, rid)
+		__field(s32, pasid)
+		__field(u32, reason)
+		__field(u64, addr)
+		__field(u32, perm)
+		__field(bool, recorded)
+	),
+	TP_fast_assign(
+		__entry->iommu = iommu;
+		__entry->rid = rid;
+		__entry->pasid = pasid;
+		__entry->reason = reason;
+		__entry->addr = addr;
+		__entry->perm = perm;
+		__entry->recorded = recorded;
+	),
+	TP_printk("iommu=%u rid=%#x pasid=%d reason=%#x addr=%#llx perm=%#x%s",
+		  __entry->iommu, __entry->rid, __entry->pasid,
+		  __entry->reason, __entry->addr, __entry->perm,
+		  __entry->recorded ? "" : " lost")
+);
+
 TRACE_EVENT(mock_overflow,
 	TP_PROTO(u32 iommu, u32 prq_head, u32 prq_tail),
 	TP_ARGS(iommu, prq_head, prq_tail),

@@ -31,7 +31,7 @@ static struct iommu_device *mock_probe_device(struct device *dev)
 	mutex_lock(&iommu->lock);
 	ep = xa_load(&iommu->rids, fwspec->ids[0]);
 	if (ep)
-		ep->dev = dev;
+		WRITE_ONCE(ep->dev, dev);
 	mutex_unlock(&iommu->lock);
 	if (!ep)
 		return ERR_PTR(-ENODEV);
@@ -52,8 +52,10 @@ static void mock_release_device(struct device *dev)
 		mock_detach(ep, pasid);
 	/* no request of this RID is left for the next one that has it */
 	iommu->kind->process(iommu);
-	ep->dev = NULL;
+	WRITE_ONCE(ep->dev, NULL);
 	mutex_unlock(&iommu->lock);
+	/* those who report a fault of it are done */
+	synchronize_rcu();
 }
 
 /* The mock takes no part in the DMA API. */

@@ -24,6 +24,7 @@
 #define VTD_ECAP		0x10
 #define VTD_RTADDR		0x20
 #define VTD_FSTS		0x34
+#define VTD_FECTL		0x38
 #define VTD_IQH			0x80
 #define VTD_IQT			0x88
 #define VTD_IQA			0x90
@@ -38,9 +39,11 @@
 #define VTD_CAP_SAGAW_48	BIT_ULL(10)
 #define VTD_CAP_SAGAW_57	BIT_ULL(11)
 #define VTD_CAP_MGAW		GENMASK_ULL(21, 16)
+#define VTD_CAP_FRO		GENMASK_ULL(33, 24)	/* in 16 bytes */
 #define VTD_CAP_SSLPS_2M	BIT_ULL(34)
 #define VTD_CAP_SSLPS_1G	BIT_ULL(35)
 #define VTD_CAP_PSI		BIT_ULL(39)
+#define VTD_CAP_NFR		GENMASK_ULL(47, 40)	/* less one */
 #define VTD_CAP_MAMV		GENMASK_ULL(53, 48)
 #define VTD_CAP_FS1GP		BIT_ULL(56)
 #define VTD_CAP_FS5LP		BIT_ULL(60)
@@ -63,10 +66,35 @@
 #define VTD_RTADDR_TTM		GENMASK_ULL(11, 10)
 #define VTD_TTM_SCALABLE	1
 
+#define VTD_FSTS_PFO		BIT_ULL(0)
+#define VTD_FSTS_PPF		BIT_ULL(1)
 #define VTD_FSTS_IQE		BIT_ULL(4)
 #define VTD_FSTS_ICE		BIT_ULL(5)
 #define VTD_FSTS_ITE		BIT_ULL(6)
 #define VTD_FSTS_PRO		BIT_ULL(7)
+#define VTD_FSTS_FRI		GENMASK_ULL(15, 8)
+
+#define VTD_FECTL_IP		BIT_ULL(30)
+#define VTD_FECTL_IM		BIT_ULL(31)
+
+/*
+ * A fault recording register. Of T1 and T2, the type of request, a write has
+ * neither and a read T1; nothing else is recorded here.
+ */
+struct vtd_frcd {
+	u64 qw[2];
+};
+
+#define VTD_FRCD_FI		GENMASK_ULL(63, 12)
+#define VTD_FRCD_SID		GENMASK_ULL(15, 0)	/* from here in qw[1] */
+#define VTD_FRCD_PRIV		BIT_ULL(29)
+#define VTD_FRCD_EXE		BIT_ULL(30)
+#define VTD_FRCD_PP		BIT_ULL(31)
+#define VTD_FRCD_FR		GENMASK_ULL(39, 32)
+#define VTD_FRCD_PASID		GENMASK_ULL(59, 40)
+#define VTD_FRCD_AT		GENMASK_ULL(61, 60)	/* 1: translation request */
+#define VTD_FRCD_T1		BIT_ULL(62)
+#define VTD_FRCD_F		BIT_ULL(63)
 
 /* Who ITE and ICE are about; 0 in a version that does not tell */
 #define VTD_IQER_ITESID		GENMASK_ULL(47, 32)

@@ -3,11 +3,13 @@
  * The invalidation queue as software sees it: descriptors go in, a wait
  * descriptor behind them tells when they are done.
  */
+#include <linux/faultq.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/processor.h>
 #include <linux/slab.h>
 
+#include "faultq_driver.h"
 #include "vtd_iommu.h"
 
 /* 2^(IQA.QS + 7) entries of 32 bytes: 8 KiB */
@@ -48,13 +50,76 @@ static void vtd_inv_put(struct vtd_inv *inv, const struct vtd_desc *desc)
 	inv->tail = (inv->tail + 1) % VTD_IQ_ENTRIES;
 }
 
-/* A wait descriptor in its place lets the hardware pass by a bad one. */
-static void vtd_inv_skip(struct mock_iommu *iommu, const struct vtd_desc *wait)
+/* The descriptor that the hardware is at */
+static struct vtd_desc *vtd_inv_head(struct mock_iommu *iommu)
 {
 	struct vtd_inv *inv = &to_vtd_iommu(iommu)->inv;
 
-	inv->descs[hw_read(iommu->hw, VTD_IQH) >> VTD_DESC_SHIFT] = *wait;
+	return &inv->descs[hw_read(iommu->hw, VTD_IQH) >> VTD_DESC_SHIFT];
+}
+
+/* A wait descriptor in its place lets the hardware pass by a bad one. */
+static void vtd_inv_skip(struct mock_iommu *iommu, const struct vtd_desc *wait)
+{
+	*vtd_inv_head(iommu) = *wait;
 	hw_write(iommu->hw, VTD_FSTS, VTD_FSTS_IQE);
+}
+
+/* The endpoint that the descriptor is about that the hardware stopped at */
+static u16 vtd_inv_stopped_rid(const struct vtd_desc *desc)
+{
+	switch (FIELD_GET(VTD_INV_TYPE, desc->qw[0])) {
+	case VTD_INV_DEVTLB:
+		return FIELD_GET(VTD_DEVTLB_SID, desc->qw[0]);
+	case VTD_INV_PASID_DEVTLB:
+		return FIELD_GET(VTD_PASID_DEVTLB_SID, desc->qw[0]);
+	}
+	return 0;
+}
+
+/* Reports one of the errors; see mock_report_event() for one without a RID. */
+static void vtd_inv_report(struct mock_iommu *iommu, u64 error, u64 iqer)
+{
+	struct faultq_native_vtd_invalidation native = {
+		.fsts = error,
+		.iqer = iqer,
+	};
+	struct faultq_event_report report = {
+		.type = FAULTQ_RECORD_QUEUE_ERROR,
+		.native_type = FAULTQ_NATIVE_VTD_INVALIDATION,
+		.native_len = sizeof(native),
+		.native = &native,
+	};
+	const struct vtd_desc *desc;
+	u16 rid;
+
+	switch (error) {
+	case VTD_FSTS_ITE:
+		report.reason = FAULTQ_REASON_INV_TIMEOUT;
+		rid = FIELD_GET(VTD_IQER_ITESID, iqer);
+		break;
+	case VTD_FSTS_ICE:
+		report.reason = FAULTQ_REASON_INV_COMPLETION;
+		rid = FIELD_GET(VTD_IQER_ICESID, iqer);
+		break;
+	default:
+		desc = vtd_inv_head(iommu);
+		report.reason = FAULTQ_REASON_BAD_COMMAND;
+		rid = vtd_inv_stopped_rid(desc);
+		memcpy(native.desc, desc, sizeof(native.desc));
+	}
+	mock_report_event(iommu, rid, &report);
+}
+
+static void vtd_inv_report_all(struct mock_iommu *iommu, u64 error, u64 iqer)
+{
+	static const u64 errors[] = { VTD_FSTS_IQE, VTD_FSTS_ICE,
+				      VTD_FSTS_ITE };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(errors); i++)
+		if (error & errors[i])
+			vtd_inv_report(iommu, errors[i], iqer);
 }
 
 /*
@@ -72,6 +137,7 @@ static bool vtd_inv_recover(struct mock_iommu *iommu,
 	if (!error)
 		return true;
 	iqer = hw_read(iommu->hw, VTD_IQER);
+	vtd_inv_report_all(iommu, error, iqer);
 	if (error & VTD_FSTS_ITE)
 		result->rid = FIELD_GET(VTD_IQER_ITESID, iqer);
 	else if (error & VTD_FSTS_ICE && !(result->error & VTD_FSTS_ITE))

@@ -8,6 +8,9 @@
 #ifndef MOCK_VTD_IOMMU_H
 #define MOCK_VTD_IOMMU_H
 
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
 #include "mock.h"
 #include "vtd.h"
 
@@ -78,6 +81,33 @@ void vtd_inv_sync(struct vtd_inv_batch *batch);
 void vtd_inv_drain(struct vtd_inv_batch *batch);
 void vtd_inv_respond(struct mock_iommu *iommu, const struct vtd_desc *desc);
 
+/* vtd_fault.c: recorded faults */
+
+/**
+ * struct vtd_faults - fault recording registers
+ * @lock: protects @next, @masked and @polled; hard interrupts take it
+ * @work: fetches what the interrupt left
+ * @offset: of the first register
+ * @count: how many there are
+ * @next: the next one to be fetched
+ * @masked: interrupts were masked by vtd_fault_mask()
+ * @polled: ... by the interrupt, for @work
+ */
+struct vtd_faults {
+	raw_spinlock_t lock; /* next, masked, polled */
+	struct work_struct work;
+	unsigned int offset;
+	unsigned int count;
+	unsigned int next;
+	bool masked;
+	bool polled;
+};
+
+void vtd_fault_init(struct mock_iommu *iommu);
+void vtd_fault_exit(struct mock_iommu *iommu);
+void vtd_fault_interrupt(struct mock_iommu *iommu);
+void vtd_fault_mask(struct mock_iommu *iommu, bool mask);
+
 /* vtd_kind.c */
 
 /**
@@ -86,12 +116,14 @@ void vtd_inv_respond(struct mock_iommu *iommu, const struct vtd_desc *desc);
  * @root: root table
  * @prq: page request queue
  * @inv: invalidation queue
+ * @faults: fault recording registers
  */
 struct vtd_iommu {
 	struct mock_iommu mock;
 	u64 *root;
 	struct vtd_desc *prq;
 	struct vtd_inv inv;
+	struct vtd_faults faults;
 };
 
 static inline struct vtd_iommu *to_vtd_iommu(struct mock_iommu *iommu)

@@ -45,13 +45,18 @@ static void *vtd_hw_info(struct device *dev, u32 *length, u32 *type)
 
 static int vtd_init(struct mock_iommu *iommu, const struct mock_config *config)
 {
-	return vtd_inv_init(iommu)	      ?:
-		       vtd_tables_init(iommu) ?:
-						vtd_prq_init(iommu);
+	int ret;
+
+	vtd_fault_init(iommu);
+	ret = vtd_inv_init(iommu);
+	if (!ret)
+		ret = vtd_tables_init(iommu);
+	return ret ?: vtd_prq_init(iommu);
 }
 
 static void vtd_exit(struct mock_iommu *iommu)
 {
+	vtd_fault_exit(iommu);
 	vtd_prq_free(iommu);
 	vtd_tables_free(iommu);
 	vtd_inv_free(iommu);
@@ -59,7 +64,16 @@ static void vtd_exit(struct mock_iommu *iommu)
 
 static void vtd_interrupt(void *data, enum hw_irq irq)
 {
-	vtd_prq_interrupt(data);
+	if (irq == HW_IRQ_FAULT)
+		vtd_fault_interrupt(data);
+	else
+		vtd_prq_interrupt(data);
+}
+
+static void vtd_mask(struct mock_iommu *iommu, bool mask)
+{
+	vtd_fault_mask(iommu, mask);
+	vtd_prq_mask(iommu, mask);
 }
 
 /* Second-stage format, whatever the domain is for */
@@ -156,5 +170,5 @@ struct mock_kind mock_vtd_kind = {
 	.flush_endpoint = vtd_flush_endpoint,
 	.alloc_nested = vtd_nested_alloc,
 	.respond = vtd_prq_respond,
-	.mask = vtd_prq_mask,
+	.mask = vtd_mask,
 };

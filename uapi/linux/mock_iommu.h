@@ -191,7 +191,7 @@ struct mock_iommu_iommu_info {
  * @size: sizeof(struct mock_iommu_iommu_stats)
  * @flags: must be 0
  * @iommu_id: instance asked for
- * @out_irq_masked: 1 while the page request interrupt is masked
+ * @out_irq_masked: 1 while the interrupts of page requests and faults are masked
  * @out_prq_written: descriptors that the hardware put into the queue
  * @out_prq_handled: descriptors that the driver took out
  * @out_prq_rejected: of those, malformed or without a domain that handles
@@ -254,11 +254,13 @@ struct mock_iommu_iommu_stats {
  * @size: sizeof(struct mock_iommu_iommu_irq)
  * @flags: must be 0
  * @iommu_id: instance
- * @masked: 1 to mask the page request interrupt, 0 to unmask it
+ * @masked: 1 to mask the interrupts of page requests and of translation faults,
+ *	0 to unmask them
  *
- * While the interrupt is masked the page request queue fills up and at last
- * overflows. A pending interrupt is delivered before unmasking returns.
- * Attaching and detaching a page table empty the queue in spite of the mask.
+ * While they are masked the page request queue, and the event queue or the
+ * fault recording registers, fill up and at last overflow. A pending interrupt
+ * is delivered before unmasking returns. Attaching and detaching a page table
+ * empty the page request queue in spite of the mask.
  */
 struct mock_iommu_iommu_irq {
 	__u32 size;

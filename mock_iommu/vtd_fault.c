@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Faults as software sees them: records are fetched from their registers, told
+ * in words that all IOMMUs share, and reported.
+ *
+ * The fault event comes in hard interrupt context. It takes a bounded number of
+ * faults; if there are more, it masks itself and leaves them to a work item, so
+ * that endpoints which keep faulting hold no processor. What finds no register
+ * meanwhile is lost, and told to be.
+ */
+#include <linux/faultq.h>
+
+#include "faultq_driver.h"
+#include "vtd_iommu.h"
+
+#define VTD_FAULT_BUDGET 64
+
+/*
+ * What a reason is in the words of faultq. VT-d has one code for a page that
+ * stage 2 does not map and for one that it does not let be accessed so.
+ */
+static const u8 vtd_fault_reasons[] = {
+	[VTD_FR_ROOT_TTM] = FAULTQ_REASON_SOURCE_FETCH,
+	[VTD_FR_ROOT_ACCESS] = FAULTQ_REASON_SOURCE_FETCH,
+	[VTD_FR_ROOT_P] = FAULTQ_REASON_SOURCE_INVALID,
+	[VTD_FR_CONTEXT_ACCESS] = FAULTQ_REASON_SOURCE_FETCH,
+	[VTD_FR_CONTEXT_P] = FAULTQ_REASON_SOURCE_INVALID,
+	[VTD_FR_CONTEXT_DTE] = FAULTQ_REASON_BLOCKED,
+	[VTD_FR_CONTEXT_PASIDE] = FAULTQ_REASON_BLOCKED,
+	[VTD_FR_CONTEXT_PASID] = FAULTQ_REASON_PASID_INVALID,
+	[VTD_FR_PASID_DIR_ACCESS] = FAULTQ_REASON_PASID_FETCH,
+	[VTD_FR_PASID_DIR_P] = FAULTQ_REASON_PASID_INVALID,
+	[VTD_FR_PASID_ACCESS] = FAULTQ_REASON_PASID_FETCH,
+	[VTD_FR_PASID_P] = FAULTQ_REASON_PASID_INVALID,
+	[VTD_FR_PASID_INVALID] = FAULTQ_REASON_BAD_PASID_ENTRY,
+	[VTD_FR_PASID_ERE] = FAULTQ_REASON_BLOCKED,
+	[VTD_FR_PASID_SRE] = FAULTQ_REASON_BLOCKED,
+	[VTD_FR_FS_ACCESS] = FAULTQ_REASON_WALK_EABT,
+	[VTD_FR_FS_P] = FAULTQ_REASON_PTE_FETCH,
+	[VTD_FR_FS_RSVD] = FAULTQ_REASON_BAD_PTE,
+	[VTD_FR_FS_ROOT_ACCESS] = FAULTQ_REASON_WALK_EABT,
+	[VTD_FR_FS_WIDTH] = FAULTQ_REASON_OOR_ADDRESS,
+	[VTD_FR_FS_ROOT_READ] = FAULTQ_REASON_PERMISSION,
+	[VTD_FR_FS_READ] = FAULTQ_REASON_PERMISSION,
+	[VTD_FR_FS_WRITE] = FAULTQ_REASON_PERMISSION,
+	[VTD_FR_SS_ACCESS] = FAULTQ_REASON_WALK_EABT,
+	[VTD_FR_SS_PERM] = FAULTQ_REASON_PERMISSION,
+	[VTD_FR_SS_RSVD] = FAULTQ_REASON_BAD_PTE,
+	[VTD_FR_SS_POINTER] = FAULTQ_REASON_WALK_EABT,
+	[VTD_FR_FS_CANONICAL] = FAULTQ_REASON_OOR_ADDRESS,
+	[VTD_FR_FS_USER] = FAULTQ_REASON_PERMISSION,
+	[VTD_FR_FS_EXECUTE] = FAULTQ_REASON_PERMISSION,
+	[VTD_FR_SS_WIDTH] = FAULTQ_REASON_OOR_ADDRESS,
+	[VTD_FR_FS_NO_WRITE] = FAULTQ_REASON_PERMISSION,
+};
+
+static bool vtd_fault_is_stage2(u8 reason)
+{
+	return (reason >= VTD_FR_FS_WIDTH && reason <= VTD_FR_SS_POINTER) ||
+	       reason == VTD_FR_SS_WIDTH;
+}
+
+static u16 vtd_fault_perm(u64 qw1)
+{
+	return (qw1 & VTD_FRCD_T1 ? FAULTQ_PAGE_REQUEST_READ :
+				    FAULTQ_PAGE_REQUEST_WRITE) |
+	       (qw1 & VTD_FRCD_EXE ? FAULTQ_PAGE_REQUEST_EXEC : 0) |
+	       (qw1 & VTD_FRCD_PRIV ? FAULTQ_PAGE_REQUEST_PRIV : 0);
+}
+
+static void vtd_fault_report(struct mock_iommu *iommu,
+			     const struct vtd_frcd *record)
+{
+	struct faultq_event_report report = {
+		.type = FAULTQ_RECORD_FAULT,
+		.flags = FAULTQ_EVENT_ADDR_VALID,
+		.perm = vtd_fault_perm(record->qw[1]),
+		.addr = record->qw[0] & VTD_FRCD_FI,
+		.native_type = FAULTQ_NATIVE_VTD_FAULT,
+		.native_len = sizeof(*record),
+		.native = record,
+	};
+	u8 reason = FIELD_GET(VTD_FRCD_FR, record->qw[1]);
+
+	if (reason < ARRAY_SIZE(vtd_fault_reasons))
+		report.reason = vtd_fault_reasons[reason];
+	if (vtd_fault_is_stage2(reason))
+		report.flags |= FAULTQ_EVENT_STAGE2;
+	if (record->qw[1] & VTD_FRCD_PP) {
+		report.flags |= FAULTQ_EVENT_PASID_VALID;
+		report.pasid = FIELD_GET(VTD_FRCD_PASID, record->qw[1]);
+	}
+	mock_report_event(iommu, FIELD_GET(VTD_FRCD_SID, record->qw[1]),
+			  &report);
+}
+
+/*
+ * Fetches the next record, if there is one. They are written in turn, so which
+ * one is next is known; FRI says the same when PPF is set anew.
+ */
+static bool vtd_fault_fetch(struct mock_iommu *iommu)
+{
+	struct vtd_faults *faults = &to_vtd_iommu(iommu)->faults;
+	unsigned int reg =
+		faults->offset + faults->next * sizeof(struct vtd_frcd);
+	struct vtd_frcd record;
+
+	record.qw[1] = hw_read(iommu->hw, reg + sizeof(u64));
+	if (!(record.qw[1] & VTD_FRCD_F))
+		return false;
+	record.qw[0] = hw_read(iommu->hw, reg);
+	hw_write(iommu->hw, reg + sizeof(u64), VTD_FRCD_F);
+	faults->next = (faults->next + 1) % faults->count;
+	vtd_fault_report(iommu, &record);
+	return true;
+}
+
+/*
+ * Fetches what there is, up to a bound, and takes note of an overflow. One that
+ * comes behind the last look at the status sets PPF anew, and so raises an
+ * interrupt. Return: false if there may be more.
+ */
+static bool vtd_fault_take(struct mock_iommu *iommu)
+{
+	unsigned int budget = VTD_FAULT_BUDGET;
+	u64 status;
+
+	lockdep_assert_held(&to_vtd_iommu(iommu)->faults.lock);
+	while (budget--) {
+		status = hw_read(iommu->hw, VTD_FSTS);
+		if (!(status & (VTD_FSTS_PPF | VTD_FSTS_PFO)))
+			return true;
+		while (budget && vtd_fault_fetch(iommu))
+			budget--;
+		if (status & VTD_FSTS_PFO && budget) {
+			mock_report_lost(iommu, FAULTQ_NATIVE_VTD_FAULT);
+			hw_write(iommu->hw, VTD_FSTS, VTD_FSTS_PFO);
+		}
+	}
+	return false;
+}
+
+static void vtd_fault_update_mask(struct mock_iommu *iommu)
+{
+	struct vtd_faults *faults = &to_vtd_iommu(iommu)->faults;
+
+	lockdep_assert_held(&faults->lock);
+	hw_write(iommu->hw, VTD_FECTL,
+		 faults->masked || faults->polled ? VTD_FECTL_IM : 0);
+}
+
+/* The fault event, in hard interrupt context, perhaps twice at once */
+void vtd_fault_interrupt(struct mock_iommu *iommu)
+{
+	struct vtd_faults *faults = &to_vtd_iommu(iommu)->faults;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&faults->lock, flags);
+	if (!vtd_fault_take(iommu)) {
+		faults->polled = true;
+		vtd_fault_update_mask(iommu);
+		schedule_work(&faults->work);
+	}
+	raw_spin_unlock_irqrestore(&faults->lock, flags);
+}
+
+static void vtd_fault_poll(struct work_struct *work)
+{
+	struct vtd_iommu *vtd =
+		container_of(work, struct vtd_iommu, faults.work);
+	struct vtd_faults *faults = &vtd->faults;
+	bool done;
+
+	do {
+		raw_spin_lock_irq(&faults->lock);
+		done = vtd_fault_take(&vtd->mock);
+		if (done) {
+			faults->polled = false;
+			vtd_fault_update_mask(&vtd->mock);
+		}
+		raw_spin_unlock_irq(&faults->lock);
+		cond_resched();
+	} while (!done);
+}
+
+void vtd_fault_mask(struct mock_iommu *iommu, bool mask)
+{
+	struct vtd_faults *faults = &to_vtd_iommu(iommu)->faults;
+
+	raw_spin_lock_irq(&faults->lock);
+	faults->masked = mask;
+	vtd_fault_update_mask(iommu);
+	raw_spin_unlock_irq(&faults->lock);
+}
+
+void vtd_fault_init(struct mock_iommu *iommu)
+{
+	struct vtd_faults *faults = &to_vtd_iommu(iommu)->faults;
+	u64 cap = hw_read(iommu->hw, VTD_CAP);
+
+	raw_spin_lock_init(&faults->lock);
+	INIT_WORK(&faults->work, vtd_fault_poll);
+	faults->offset = FIELD_GET(VTD_CAP_FRO, cap) * sizeof(struct vtd_frcd);
+	faults->count = FIELD_GET(VTD_CAP_NFR, cap) + 1;
+	vtd_fault_mask(iommu, false);
+}
+
+/* No endpoint is left, and the hardware has sent its last interrupt. */
+void vtd_fault_exit(struct mock_iommu *iommu)
+{
+	cancel_work_sync(&to_vtd_iommu(iommu)->faults.work);
+}
