@@ -131,7 +131,8 @@ static int hw_dma_refused(struct hw_dma *dma, struct hw_access *access,
 	const struct hw_endpoint_config *config = &dma->ep->config;
 	const struct hw_kind *kind = dma->ep->hw->kind;
 
-	if (!(config->pri || config->stall) || !kind->recoverable(reason)) {
+	if (!(config->pri || (config->stall && fault->stall)) ||
+	    !kind->recoverable(reason)) {
 		hw_dma_block(dma, access, reason, fault, wait);
 		return 0;
 	}
@@ -170,13 +171,28 @@ static int hw_dma_try(struct hw_dma *dma, struct hw_access *access,
 	return asked;
 }
 
-/* Waits for the answer to a group that was sent. */
+static bool hw_dma_cancel(struct hw_dma *dma, struct hw_wait *wait)
+{
+	if (dma->ep->config.stall)
+		return dma->ep->hw->kind->stall_cancel(dma->ep, wait);
+	return hw_pri_cancel(dma->ep, wait);
+}
+
+/* Waits for the answer to what was asked. */
 static u32 hw_dma_await(struct hw_dma *dma, struct hw_wait *wait)
 {
 	if (wait_for_completion_interruptible(&wait->done) &&
-	    hw_pri_cancel(dma->ep, wait))
+	    hw_dma_cancel(dma, wait))
 		return MOCK_IOMMU_DMA_INTERRUPTED;
 	return wait->status;
+}
+
+/* Waits until it makes sense to ask again, or a signal comes. */
+static int hw_dma_wait_room(struct hw_dma *dma)
+{
+	if (dma->ep->config.stall)
+		return dma->ep->hw->kind->stall_wait(dma->ep, dma->resets);
+	return hw_pri_wait_credit(dma->ep, dma->resets);
 }
 
 /*
@@ -211,7 +227,7 @@ static u32 hw_dma_access(struct hw_dma *dma, struct hw_access *access)
 		if (!asked)
 			return wait.status;
 		if (asked < 0) {
-			if (hw_pri_wait_credit(dma->ep, dma->resets))
+			if (hw_dma_wait_room(dma))
 				return MOCK_IOMMU_DMA_INTERRUPTED;
 			continue;
 		}

@@ -46,6 +46,15 @@ err_free:
 	return ERR_PTR(ret);
 }
 
+/* Whatever waits for an answer gets @status. */
+static void hw_endpoint_abandon(struct hw_endpoint *ep, u32 status)
+{
+	lockdep_assert_held(&ep->lock);
+	hw_pri_abandon(ep, status, true);
+	if (ep->config.stall)
+		ep->hw->kind->stall_abandon(ep, status);
+}
+
 /**
  * hw_endpoint_unplug() - surprise removal
  * @ep: the endpoint
@@ -58,7 +67,7 @@ void hw_endpoint_unplug(struct hw_endpoint *ep)
 {
 	spin_lock(&ep->lock);
 	WRITE_ONCE(ep->gone, true);
-	hw_pri_abandon(ep, MOCK_IOMMU_DMA_GONE, true);
+	hw_endpoint_abandon(ep, MOCK_IOMMU_DMA_GONE);
 	spin_unlock(&ep->lock);
 	wake_up_all(&ep->wait);
 
@@ -90,7 +99,7 @@ void hw_endpoint_reset(struct hw_endpoint *ep)
 	ep->pri_enabled = ep->config.pri;
 	ep->log.head = ep->log.tail;
 	ep->log.lost = 0;
-	hw_pri_abandon(ep, MOCK_IOMMU_DMA_RESET, true);
+	hw_endpoint_abandon(ep, MOCK_IOMMU_DMA_RESET);
 	spin_unlock(&ep->lock);
 	wake_up_all(&ep->wait);
 

@@ -144,12 +144,20 @@ struct hw_request {
  * struct hw_fault - where a translation failed
  * @stage: 1 or 2; 0: before any page table
  * @on_walk: stage 2 failed, for an entry of stage 1; else for the page
+ * @on_context: stage 2 failed, for a context descriptor of SMMUv3
+ * @silent: it is not to be recorded
+ * @stall: the transaction may be stalled for it
  * @addr: what the stage was to translate
+ * @fetch_addr: physical address of a table that is not in memory
  */
 struct hw_fault {
 	u32 stage;
 	bool on_walk;
+	bool on_context;
+	bool silent;
+	bool stall;
 	u64 addr;
+	u64 fetch_addr;
 };
 
 /**
@@ -157,17 +165,21 @@ struct hw_fault {
  * @stage: which stage has it
  * @canonical: input addresses are sign extended from the width
  * @present: an entry with none of these bits set leads nowhere
- * @large: marks a leaf above the last level
+ * @last: bits that an entry of the last level must have, to lead anywhere
+ * @large: bits that tell a leaf above the last level from a table
+ * @large_value: what these are in a leaf
  * @large_levels: bit N set: level N may have leaves (the last level is 1)
  * @large_ignored: bits below the address of such a leaf that may be set
  * @reserved: bits that must be 0 in every entry
  * @accessed: bits that are set in every entry that is used
  * @dirty: bits that are set in a leaf by a write
- * @grant: what a leaf grants, by the bits that are set in all and in any of the
- *	entries down to it; 0 or a fault reason if the request needs more
+ * @grant: what a leaf grants, by itself and by the bits that are set in all and
+ *	in any of the entries above it; 0 or a fault reason if the request needs
+ *	more
  * @not_present: fault reason for missing entries
  * @bad_entry: fault reason for a table that is not in memory
  * @bad_root: fault reason for a root that is not
+ * @bad_large: fault reason for a leaf at a level that has none
  * @bad_bits: fault reason for reserved bits
  * @bad_input: fault reason for an input address beyond the width
  * @bad_mark: fault reason if stage 2 does not let @accessed or @dirty be set
@@ -178,18 +190,21 @@ struct hw_format {
 	u8 stage;
 	bool canonical;
 	u64 present;
+	u64 last;
 	u64 large;
+	u64 large_value;
 	u32 large_levels;
 	u64 large_ignored;
 	u64 reserved;
 	u64 accessed;
 	u64 dirty;
 	u8 (*grant)(const struct hw_table *table,
-		    const struct hw_request *request, u64 all, u64 any,
-		    u32 *granted);
+		    const struct hw_request *request, u64 leaf, u64 all,
+		    u64 any, u32 *granted);
 	u8 not_present;
 	u8 bad_entry;
 	u8 bad_root;
+	u8 bad_large;
 	u8 bad_bits;
 	u8 bad_input;
 	u8 bad_mark;
@@ -204,6 +219,7 @@ struct hw_format {
  * @reserved: further bits that must be 0
  * @accessed: further bits that are set in every entry that is used
  * @write_protect: what is read-only is so to a supervisor
+ * @no_access_fault: an access flag that is clear does not matter
  * @second: second stage, which translates the addresses of its entries and what
  *	it leads to; NULL if these are physical. Has none itself
  */
@@ -214,6 +230,7 @@ struct hw_table {
 	u64 reserved;
 	u64 accessed;
 	bool write_protect;
+	bool no_access_fault;
 	const struct hw_table *second;
 };
 
@@ -255,9 +272,15 @@ struct hw_wait;
  * @record: record a fault that no one will repair. @ats: of a translation
  *	request. Called in process context, perhaps with &hw_iommu.access held
  *	for reading, and any number of times at once
- * @stall: hold a transaction that failed for a reason that is recoverable, and
- *	tell of it by @raise. Called, and returns, as hw_pri_ask(), for endpoints
- *	with &hw_endpoint_config.stall. NULL: nothing is stalled
+ * @stall: hold a transaction that failed for a reason that is recoverable, with
+ *	&hw_fault.stall set, and tell of it by @raise. Called, and returns, as
+ *	hw_pri_ask(), for endpoints with &hw_endpoint_config.stall. NULL, as the
+ *	next three: nothing is stalled
+ * @stall_cancel: wait no longer, as hw_pri_cancel()
+ * @stall_wait: wait until it makes sense to call @stall again, as
+ *	hw_pri_wait_credit()
+ * @stall_abandon: end all that is stalled of an endpoint, with this status. Its
+ *	lock is held
  * @raise: send the interrupts that are due; handlers have run when it returns.
  *	The caller holds no lock
  * @stats: fill in what is not counted by &struct hw_iommu
@@ -282,6 +305,9 @@ struct hw_kind {
 	int (*stall)(struct hw_endpoint *ep, const struct hw_source *source,
 		     const struct hw_request *request, u8 reason,
 		     const struct hw_fault *fault, struct hw_wait *wait);
+	bool (*stall_cancel)(struct hw_endpoint *ep, struct hw_wait *wait);
+	int (*stall_wait)(struct hw_endpoint *ep, u32 resets);
+	void (*stall_abandon)(struct hw_endpoint *ep, u32 status);
 	void (*raise)(struct hw_iommu *hw);
 	void (*stats)(struct hw_iommu *hw,
 		      struct mock_iommu_iommu_stats *stats);

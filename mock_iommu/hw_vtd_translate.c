@@ -11,11 +11,12 @@
 /* The permission bits of an entry are read as HW_PERM_* as they are. */
 static_assert(HW_PERM_R == VTD_SS_R && HW_PERM_W == VTD_SS_W);
 
+/* Execution and supervisor mode mean nothing to it. */
 static u8 hw_second_stage_grant(const struct hw_table *table,
-				const struct hw_request *request, u64 all,
-				u64 any, u32 *granted)
+				const struct hw_request *request, u64 leaf,
+				u64 all, u64 any, u32 *granted)
 {
-	*granted = all & (HW_PERM_R | HW_PERM_W);
+	*granted = (leaf & all & (HW_PERM_R | HW_PERM_W)) | HW_PERM_X;
 	return request->perm & ~*granted ? VTD_FR_SS_PERM : 0;
 }
 
@@ -24,11 +25,13 @@ static u8 hw_second_stage_grant(const struct hw_table *table,
  * read-only unless WPE is set; a user's must find U/S set all the way.
  */
 static u8 hw_first_stage_grant(const struct hw_table *table,
-			       const struct hw_request *request, u64 all,
-			       u64 any, u32 *granted)
+			       const struct hw_request *request, u64 leaf,
+			       u64 all, u64 any, u32 *granted)
 {
 	u32 missing;
 
+	all &= leaf;
+	any |= leaf;
 	*granted = HW_PERM_R;
 	if ((all & VTD_FS_RW) || (request->priv && !table->write_protect))
 		*granted |= HW_PERM_W;
@@ -60,12 +63,14 @@ static const struct hw_format hw_second_stage = {
 	.stage = 2,
 	.present = VTD_SS_R | VTD_SS_W,
 	.large = VTD_SS_PS,
+	.large_value = VTD_SS_PS,
 	.large_levels = BIT(2) | BIT(3),
 	.reserved = VTD_SS_SNP | VTD_SS_TM,
 	.grant = hw_second_stage_grant,
 	.not_present = VTD_FR_SS_PERM,
 	.bad_entry = VTD_FR_SS_ACCESS,
 	.bad_root = VTD_FR_SS_POINTER,
+	.bad_large = VTD_FR_SS_RSVD,
 	.bad_bits = VTD_FR_SS_RSVD,
 	.bad_input = VTD_FR_SS_WIDTH,
 };
@@ -74,6 +79,7 @@ static const struct hw_format hw_first_stage = {
 	.stage = 1,
 	.present = VTD_FS_P,
 	.large = VTD_FS_PS,
+	.large_value = VTD_FS_PS,
 	.large_levels = BIT(2) | BIT(3),
 	.large_ignored = VTD_FS_PAT,
 	.accessed = VTD_FS_A,
@@ -83,6 +89,7 @@ static const struct hw_format hw_first_stage = {
 	.not_present = VTD_FR_FS_P,
 	.bad_entry = VTD_FR_FS_ACCESS,
 	.bad_root = VTD_FR_FS_ROOT_ACCESS,
+	.bad_large = VTD_FR_FS_RSVD,
 	.bad_bits = VTD_FR_FS_RSVD,
 	.bad_input = VTD_FR_FS_CANONICAL,
 	.bad_mark = VTD_FR_FS_WRITE,
@@ -248,23 +255,6 @@ static u8 hw_context_allows(const struct hw_context *context,
 	return 0;
 }
 
-/* Without a first stage, execution and supervisor mode mean nothing. */
-static u8 hw_context_walk(const struct hw_context *context,
-			  const struct hw_request *request,
-			  struct hw_page *page, struct hw_fault *fault)
-{
-	struct hw_request plain = *request;
-	u8 reason;
-
-	if (context->nested)
-		return hw_walk(&context->first, request, page, fault);
-	plain.perm &= HW_PERM_R | HW_PERM_W;
-	reason = hw_walk(&context->second, &plain, page, fault);
-	if (!reason)
-		page->perm |= HW_PERM_X;
-	return reason;
-}
-
 static void hw_context_key(const struct hw_context *context,
 			   const struct hw_request *request,
 			   struct hw_tlb_key *key)
@@ -295,7 +285,8 @@ u8 hw_vtd_translate(struct hw_iommu *hw, const struct hw_source *source,
 	hw_context_key(&context, request, &key);
 	if (hw_tlb_find(&hw->iotlb, &key, request->perm, page))
 		return 0;
-	reason = hw_context_walk(&context, request, page, fault);
+	reason = hw_walk(context.nested ? &context.first : &context.second,
+			 request, page, fault);
 	if (!reason)
 		hw_tlb_fill(&hw->iotlb, &key, page);
 	return reason;

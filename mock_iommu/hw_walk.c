@@ -59,23 +59,26 @@ static bool hw_walk_input_ok(const struct hw_table *table, u64 addr)
 
 static bool hw_walk_is_leaf(const struct hw_walk *walk)
 {
-	return walk->level == 1 || (walk->entry & walk->table->format->large);
+	const struct hw_format *format = walk->table->format;
+
+	return walk->level == 1 ||
+	       (walk->entry & format->large) == format->large_value;
 }
 
 /* A leaf must not be where none may be, nor point into its own page. */
-static bool hw_walk_bits_ok(const struct hw_walk *walk)
+static u8 hw_walk_check_bits(const struct hw_walk *walk)
 {
 	const struct hw_format *format = walk->table->format;
 	u64 reserved = format->reserved | walk->table->reserved;
 
-	if (walk->level > 1 && (walk->entry & format->large)) {
+	if (walk->level > 1 && hw_walk_is_leaf(walk)) {
 		if (!(format->large_levels & BIT(walk->level)))
-			return false;
+			return format->bad_large;
 		reserved |= GENMASK_ULL(hw_walk_shift(walk->level) - 1,
 					HW_PAGE_SHIFT) &
 			    ~format->large_ignored;
 	}
-	return !(walk->entry & reserved);
+	return walk->entry & reserved ? format->bad_bits : 0;
 }
 
 /* Stage 2 failed, and an entry of stage 1 was its aim. */
@@ -123,26 +126,27 @@ static u8 hw_walk_fetch(struct hw_walk *walk, u64 table_addr)
 	reason = hw_walk_locate(walk);
 	if (reason)
 		return reason;
-	if (hw_mem_read_entry(walk->slot, &walk->entry))
-		return walk->level == walk->table->levels ? format->bad_root :
-							    format->bad_entry;
-	return 0;
+	if (!hw_mem_read_entry(walk->slot, &walk->entry))
+		return 0;
+	walk->fault->fetch_addr = walk->slot;
+	return walk->level == walk->table->levels ? format->bad_root :
+						    format->bad_entry;
 }
 
 /* Judges the entry; nothing is known to be granted before a leaf is found. */
 static u8 hw_walk_check(struct hw_walk *walk)
 {
 	const struct hw_format *format = walk->table->format;
+	u8 reason;
 
-	if (!(walk->entry & format->present))
+	if (!(walk->entry & format->present) ||
+	    (walk->level == 1 && (walk->entry & format->last) != format->last))
 		return format->not_present;
-	if (!hw_walk_bits_ok(walk))
-		return format->bad_bits;
-	if (!hw_walk_is_leaf(walk))
-		return 0;
-	return format->grant(walk->table, walk->request,
-			     walk->all & walk->entry, walk->any | walk->entry,
-			     &walk->granted);
+	reason = hw_walk_check_bits(walk);
+	if (reason || !hw_walk_is_leaf(walk))
+		return reason;
+	return format->grant(walk->table, walk->request, walk->entry, walk->all,
+			     walk->any, &walk->granted);
 }
 
 /* The bits that the use of this entry is recorded by */
@@ -222,7 +226,7 @@ static u8 hw_walk_finish(struct hw_walk *walk, struct hw_page *page)
 	const struct hw_request request = {
 		.addr = (walk->entry & HW_PHYS_ADDR & ~offset) |
 			(walk->request->addr & HW_PAGE_MASK & offset),
-		.perm = walk->request->perm & (HW_PERM_R | HW_PERM_W),
+		.perm = walk->request->perm,
 	};
 	u8 reason;
 
@@ -231,7 +235,7 @@ static u8 hw_walk_finish(struct hw_walk *walk, struct hw_page *page)
 	if (!walk->table->second)
 		return 0;
 	reason = hw_walk(walk->table->second, &request, page, walk->fault);
-	page->perm = hw_walk_granted(walk) & (page->perm | HW_PERM_X);
+	page->perm &= hw_walk_granted(walk);
 	return reason;
 }
 
