@@ -54,6 +54,7 @@ struct hw_config {
 };
 
 extern const struct hw_kind hw_vtd_kind;
+extern const struct hw_kind hw_smmu_kind;
 
 struct hw_iommu *hw_iommu_create(const struct hw_kind *kind,
 				 const struct hw_config *config);
@@ -62,6 +63,36 @@ u64 hw_read(struct hw_iommu *hw, unsigned int reg);
 void hw_write(struct hw_iommu *hw, unsigned int reg, u64 value);
 void hw_raise(struct hw_iommu *hw);
 void hw_iommu_stats(struct hw_iommu *hw, struct mock_iommu_iommu_stats *stats);
+
+/* hw_smmu_vcmdq.c: virtual command queues of an SMMUv3 */
+
+struct hw_vintf;
+
+/**
+ * struct hw_vintf_config - the virtual command queues of a guest
+ * @ste: words 2 and 3 of a stream table entry: the guest's VMID, and the stage 2
+ *	by which its memory is found
+ * @regs: a page for their registers, all 0, see enum faultq_vcmdq_register; the
+ *	guest writes it at any time
+ * @error: a queue stopped: @map has a bit for each that is stopped. Called by
+ *	hw_vintf_ring(), with no lock held
+ * @data: argument of @error
+ */
+struct hw_vintf_config {
+	u64 ste[2];
+	void *regs;
+	void (*error)(void *data, const u64 *map);
+	void *data;
+};
+
+struct hw_vintf *hw_vintf_create(struct hw_iommu *hw,
+				 const struct hw_vintf_config *config);
+void hw_vintf_destroy(struct hw_vintf *vintf);
+int hw_vintf_map_sid(struct hw_vintf *vintf, u32 vsid, u32 sid);
+void hw_vintf_unmap_sid(struct hw_vintf *vintf, u32 vsid);
+void hw_vcmdq_add(struct hw_vintf *vintf, u32 index, u64 base, u64 length);
+void hw_vcmdq_remove(struct hw_vintf *vintf, u32 index);
+void hw_vintf_ring(struct hw_vintf *vintf);
 
 /* hw_endpoint.c: endpoints */
 

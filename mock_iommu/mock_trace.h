@@ -11,6 +11,7 @@
 #include <linux/mock_iommu.h>
 #include <linux/tracepoint.h>
 
+#include "smmu.h"
 #include "vtd.h"
 
 TRACE_EVENT(mock_page_request,
@@ -180,6 +181,59 @@ TRACE_EVENT(mock_fault,
 		  __entry->iommu, __entry->rid, __entry->pasid,
 		  __entry->reason, __entry->addr, __entry->perm,
 		  __entry->recorded ? "" : " lost")
+);
+
+TRACE_EVENT(mock_smmu_command,
+	TP_PROTO(u32 iommu, const struct smmu_cmd *cmd),
+	TP_ARGS(iommu, cmd),
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__field(u32, op)
+		__field(u64, qw0)
+		__field(u64, qw1)
+	),
+	TP_fast_assign(
+		__entry->iommu = iommu;
+		__entry->op = FIELD_GET(SMMU_CMD_OP, cmd->qw[0]);
+		__entry->qw0 = cmd->qw[0];
+		__entry->qw1 = cmd->qw[1];
+	),
+	TP_printk("iommu=%u op=%s qw0=%#llx qw1=%#llx", __entry->iommu,
+		  __print_symbolic(__entry->op,
+				   { SMMU_CMD_CFGI_STE, "CFGI_STE" },
+				   { SMMU_CMD_CFGI_STE_RANGE, "CFGI_STE_RANGE" },
+				   { SMMU_CMD_CFGI_CD, "CFGI_CD" },
+				   { SMMU_CMD_CFGI_CD_ALL, "CFGI_CD_ALL" },
+				   { SMMU_CMD_TLBI_NH_ALL, "TLBI_NH_ALL" },
+				   { SMMU_CMD_TLBI_NH_ASID, "TLBI_NH_ASID" },
+				   { SMMU_CMD_TLBI_NH_VA, "TLBI_NH_VA" },
+				   { SMMU_CMD_TLBI_NH_VAA, "TLBI_NH_VAA" },
+				   { SMMU_CMD_TLBI_S12_VMALL, "TLBI_S12_VMALL" },
+				   { SMMU_CMD_TLBI_S2_IPA, "TLBI_S2_IPA" },
+				   { SMMU_CMD_TLBI_NSNH_ALL, "TLBI_NSNH_ALL" },
+				   { SMMU_CMD_ATC_INV, "ATC_INV" },
+				   { SMMU_CMD_PRI_RESP, "PRI_RESP" },
+				   { SMMU_CMD_RESUME, "RESUME" },
+				   { SMMU_CMD_STALL_TERM, "STALL_TERM" },
+				   { SMMU_CMD_SYNC, "SYNC" }),
+		  __entry->qw0, __entry->qw1)
+);
+
+TRACE_EVENT(mock_smmu_event,
+	TP_PROTO(u32 iommu, const struct smmu_event *event),
+	TP_ARGS(iommu, event),
+	TP_STRUCT__entry(
+		__field(u32, iommu)
+		__array(u64, qw, 4)
+	),
+	TP_fast_assign(
+		__entry->iommu = iommu;
+		memcpy(__entry->qw, event->qw, sizeof(event->qw));
+	),
+	TP_printk("iommu=%u id=%#llx sid=%#llx qw1=%#llx addr=%#llx qw3=%#llx",
+		  __entry->iommu, FIELD_GET(SMMU_EVT_ID, __entry->qw[0]),
+		  FIELD_GET(SMMU_EVT_SID, __entry->qw[0]), __entry->qw[1],
+		  __entry->qw[2], __entry->qw[3])
 );
 
 TRACE_EVENT(mock_overflow,

@@ -8,7 +8,7 @@
  * (IHI 0070), the positions those that drivers/iommu/arm/arm-smmu-v3 uses. What
  * the mock does not have is left out: the Secure state, EL2 and EL3 stream
  * worlds, granules of 16 and 64 KiB, 52-bit addresses, hardware update of the
- * access flag (HTTU), range invalidation.
+ * access flag (HTTU).
  */
 #ifndef MOCK_SMMU_H
 #define MOCK_SMMU_H
@@ -61,6 +61,7 @@
 #define SMMU_IDR0_TTENDIAN	GENMASK(22, 21)
 #define SMMU_TTENDIAN_LE	2
 #define SMMU_IDR0_STALL_MODEL	GENMASK(25, 24)	/* 0: stall or terminate */
+#define SMMU_IDR0_TERM_MODEL	BIT(26)		/* 1: CD.A must be set */
 #define SMMU_IDR0_ST_LEVEL	GENMASK(28, 27)	/* 1: linear or two levels */
 
 #define SMMU_IDR1_SIDSIZE	GENMASK(5, 0)
@@ -68,6 +69,8 @@
 #define SMMU_IDR1_PRIQS		GENMASK(15, 11)
 #define SMMU_IDR1_EVTQS		GENMASK(20, 16)
 #define SMMU_IDR1_CMDQS		GENMASK(25, 21)
+
+#define SMMU_IDR3_RIL		BIT(10)
 
 #define SMMU_IDR5_OAS		GENMASK(2, 0)
 #define SMMU_OAS_48		5
@@ -87,6 +90,7 @@
 #define SMMU_GERROR_CMDQ	BIT(0)
 #define SMMU_GERROR_EVTQ_ABT	BIT(2)
 #define SMMU_GERROR_PRIQ_ABT	BIT(3)
+#define SMMU_GERROR_MSI_CMDQ	BIT(4)
 
 #define SMMU_STRTAB_BASE_ADDR	GENMASK_ULL(51, 6)
 #define SMMU_STRTAB_LOG2SIZE	GENMASK(5, 0)	/* from here in BASE_CFG */
@@ -263,10 +267,17 @@ struct smmu_cmd {
 /*
  * TLBI_S2_IPA drops what is cached of stage 2 alone. Translations of both stages
  * are cached as one, by VMID, ASID and VA: TLBI_NH_ALL drops these.
+ *
+ * Without TG, an address stands for all that one entry of a table maps. With
+ * it, (NUM + 1) * 2^(5 * SCALE) pages are dropped (4.4.1.1).
  */
 #define SMMU_TLBI_VMID		GENMASK_ULL(47, 32)
 #define SMMU_TLBI_ASID		GENMASK_ULL(63, 48)
+#define SMMU_TLBI_NUM		GENMASK_ULL(16, 12)
+#define SMMU_TLBI_SCALE		GENMASK_ULL(24, 20)
 #define SMMU_TLBI_LEAF		BIT_ULL(0)		/* in qw[1] */
+#define SMMU_TLBI_TTL		GENMASK_ULL(9, 8)
+#define SMMU_TLBI_TG		GENMASK_ULL(11, 10)	/* 1: a range, 4 KiB */
 #define SMMU_TLBI_ADDR		GENMASK_ULL(63, 12)
 
 /* 2^SIZE pages; 52 and more: all */
@@ -332,6 +343,9 @@ struct smmu_event {
 #define SMMU_F_ACCESS		0x12	/* access flag not set */
 #define SMMU_F_PERMISSION	0x13
 #define SMMU_F_VMS_FETCH	0x25
+
+/* What Config aborts is not recorded (3.4, 5.2); told to the endpoint as this */
+#define SMMU_ABORTED		0xe0
 
 /* Page requests (8.1) */
 struct smmu_ppr {
