@@ -426,6 +426,18 @@ static void raise_faults(struct guest *guest, __u32 count, __u64 addr)
 	must("raise faults", mock_fault(mock, &fault));
 }
 
+/* The driver leaves what it cannot do in an interrupt to a thread. */
+static void settle(struct guest *guest)
+{
+	struct mock_iommu_iommu_stats now;
+
+	do {
+		sched_yield();
+		must("counters",
+		     mock_iommu_stats(mock, guest->iommu_id, &now));
+	} while (now.out_faults_handled != now.out_faults_recorded);
+}
+
 /*
  * More than there is room for, while the monitor sleeps. One fault more tells
  * when all before it was shown: the ring is empty when it comes.
@@ -441,6 +453,7 @@ static void storm(struct guest *guest)
 	if (waitpid(monitor, &status, WUNTRACED) < 0 || !WIFSTOPPED(status))
 		fail("monitor", "did not stop");
 	raise_faults(guest, STORM, GVA);
+	settle(guest);
 	kill(monitor, SIGCONT);
 	for (i = 0; i < NR_RECORDS; i++)
 		read_line(line, sizeof(line));

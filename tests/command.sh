@@ -54,6 +54,12 @@ for command in list serve monitor dma inject stat; do
 	check bad_option_$command 2 "Try: faultq $command --help" \
 		faultq $command --no-such-option
 done
+for what in page-request event queue-error; do
+	check help_inject_$what 0 "^usage: faultq inject $what" \
+		faultq inject $what --help
+	check bad_option_inject_$what 2 "Try: faultq inject $what --help" \
+		faultq inject $what --no-such-option
+done
 check help 0 "^usage: faultq COMMAND" faultq --help
 check no_command 2 "^usage: faultq COMMAND" faultq
 check unknown_command 2 "no such command" faultq frobnicate
@@ -62,6 +68,10 @@ check list 0 "^  $endpoint: group [0-9]*, rid .*20 PASID bits, ATS, PRI" \
 	faultq list
 check list_json 0 '^{"iommus":\[{"name":"mock-iommu0".*}\]}$' \
 	faultq list --json
+check list_capabilities 0 "^    page-requests pasid nesting.* CAP=0x" \
+	faultq list --capabilities
+check list_capabilities_json 0 '"max_pasids":1048576,.*"hw_info":"vtd"' \
+	faultq list --capabilities --json
 check list_argument 2 "no argument" faultq list "$endpoint"
 
 # the pager
@@ -136,6 +146,8 @@ exec 3<says
 read -r line <&3
 [ "$line" = ready ]
 verdict $? serve_ready
+check list_capabilities_busy 0 "not to be taken over: Device or resource busy" \
+	faultq list --capabilities
 check stat_queue 0 "^queue=.* ring=0 .*pending=0" faultq stat
 check monitor_busy 1 "in use by another process" faultq monitor $endpoint
 check in_use_cannot_unload 1 "" rmmod mock_iommu
@@ -193,10 +205,41 @@ check inject_no_address 2 "needs an ENDPOINT" faultq inject page-request \
 	$endpoint
 check inject_bad_perm 2 "not understood" faultq inject page-request -m z \
 	$endpoint 0
-check inject_nothing 2 "page-request" faultq inject
+check inject_nothing 2 "page-request, event" faultq inject
 check inject_open 0 "sent as group 9" faultq inject page-request -n -g 9 \
 	$endpoint 0x1000
 
+# events, of several devices and in both native forms
+check monitor_event 0 "$endpoint fault reason=pte-fetch dev=.* addr=0x7000 .*; vtd-fault FR=0x71 .* T1=0(write) .* PV=5 .*: first-level entry is not present" \
+	faultq monitor -T event $endpoint \
+	faultq inject event -p 5 -m w $endpoint 0x71 0x7000
+check monitor_event_json 0 '"type":"fault","reason":"pte-fetch",.*"native":{.*"fields":{"FR":"0x71",.*"raw":\["0x7000",' \
+	faultq monitor -T event -j $endpoint \
+	faultq inject event $endpoint 0x71 0x7000
+check monitor_queue_error 0 "$endpoint queue-error reason=inv-timeout .*vtd-invalidation ITE " \
+	faultq monitor -T queue-error $endpoint \
+	faultq inject queue-error $endpoint timeout
+check inject_queue_error_json 0 '^{"error":"bad-descriptor"}' \
+	faultq inject queue-error -j $endpoint bad-descriptor
+check inject_queue_error_bad 2 "not one of" \
+	faultq inject queue-error $endpoint flood
+check inject_event_many 0 "^raised 100000" \
+	faultq inject event -n 100000 $endpoint 0x71 0
+check inject_event_json 0 '^{"raised":3}' \
+	faultq inject event -j -n 3 $endpoint 0x71 0
+check inject_event_bad_reason 2 "not a reason" \
+	faultq inject event $endpoint F_NOTHING 0
+check inject_event_few_arguments 2 "needs an ENDPOINT" \
+	faultq inject event $endpoint 0x71
+check inject_event_no_endpoint 1 "faultq list" \
+	faultq inject event nowhere 0x71 0
+check monitor_bad_type 2 "not one of" faultq monitor -T rumour $endpoint
+check monitor_fd_closed 1 "not open" faultq monitor --fd 77
+check monitor_fd_no_queue 1 "no queue" faultq monitor --fd 0
+check monitor_fd_no_number 2 "not the number" faultq monitor --fd x
+check monitor_trace_alone 2 "stands alone" faultq monitor -t -T event
+
+check stat_events 0 "^  faults_raised  *[1-9]" faultq stat
 check stat 0 "^  invalid  " faultq stat
 check stat_json 0 '^{"iommus":\[{"name":"mock-iommu0",.*"rings":\[\]}$' \
 	faultq stat --json

@@ -450,4 +450,119 @@ TEST_F(library, guest_pasid)
 		  faultq_pasid_unbind(self->ctx, self->dev, GUEST_PASID));
 }
 
+/* A queue for what happens to the device itself */
+static struct faultq_queue *watch(int ctx, __u32 source, __u32 nr_records)
+{
+	struct faultq_queue_alloc alloc = {
+		.type = FAULTQ_QUEUE_TYPE_EVENT,
+		.nr_rings = 1,
+		.nr_records = nr_records,
+		.source_id = source,
+	};
+	struct faultq_queue *queue;
+
+	if (faultq_queue_alloc(ctx, &alloc))
+		return NULL;
+	return faultq_queue_open(alloc.out_queue_fd, &queue) ? NULL : queue;
+}
+
+/* The next record, however long it takes; its type is 0 if none comes. */
+static union faultq_event_record next_event(struct faultq_queue *queue)
+{
+	struct faultq_ring *ring = faultq_queue_ring(queue, 0);
+	union faultq_event_record record = {};
+
+	while (!faultq_ring_next_event(ring, &record) &&
+	       faultq_queue_wait(queue, DEADLINE_MS) == 1)
+		;
+	return record;
+}
+
+static int raise_faults(int mock, __u32 endpoint, __u32 count)
+{
+	struct mock_iommu_fault fault = {
+		.size = sizeof(fault),
+		.endpoint_id = endpoint,
+		.reason = 0x71,
+		.perm = MOCK_IOMMU_PERM_WRITE,
+		.addr = 0x7000,
+		.count = count,
+	};
+	int ret = call(mock, MOCK_IOMMU_FAULT, &fault);
+
+	return ret ? ret : (int)fault.out_done;
+}
+
+TEST_F(library, events)
+{
+	struct faultq_queue *queue = watch(self->ctx, self->dev, 8);
+	struct mock_iommu_queue_error error = {
+		.size = sizeof(error),
+		.endpoint_id = self->endpoint,
+		.what = MOCK_IOMMU_INV_TIMEOUT,
+	};
+	union faultq_event_record record;
+	struct faultq_stats stats;
+	int i;
+
+	ASSERT_NE(NULL, queue);
+	EXPECT_EQ(FAULTQ_QUEUE_TYPE_EVENT, faultq_queue_type(queue));
+	EXPECT_EQ(0, faultq_queue_wait(queue, 0));
+	for (i = 0; i < 20; i++) {
+		ASSERT_EQ(1, raise_faults(self->mock, self->endpoint, 1));
+		record = next_event(queue);
+		ASSERT_EQ(FAULTQ_RECORD_FAULT, record.type);
+		EXPECT_EQ(self->dev, record.event.dev_id);
+		EXPECT_EQ(0x7000, record.event.addr);
+		EXPECT_EQ(FAULTQ_REASON_PTE_FETCH, record.event.reason);
+		EXPECT_EQ(FAULTQ_NATIVE_VTD_FAULT, record.event.native_type);
+		EXPECT_EQ(i, record.event.sequence);
+	}
+	ASSERT_EQ(0, call(self->mock, MOCK_IOMMU_QUEUE_ERROR, &error));
+	record = next_event(queue);
+	EXPECT_EQ(FAULTQ_RECORD_QUEUE_ERROR, record.type);
+	EXPECT_EQ(FAULTQ_REASON_INV_TIMEOUT, record.event.reason);
+	faultq_queue_stats(queue, &stats);
+	EXPECT_EQ(21, stats.arrived);
+	EXPECT_EQ(21, stats.published);
+	faultq_queue_close(queue);
+}
+
+/* All that came is either taken, or told to be lost; no more, no less. */
+TEST_F(library, lost_events)
+{
+	struct faultq_queue *queue = watch(self->ctx, self->dev, 8);
+	union faultq_event_record record;
+	unsigned int taken = 0, lost = 0;
+	struct faultq_stats stats;
+
+	ASSERT_NE(NULL, queue);
+	ASSERT_EQ(1000, raise_faults(self->mock, self->endpoint, 1000));
+	while (faultq_queue_wait(queue, 0) == 1) {
+		record = next_event(queue);
+		if (record.type == FAULTQ_RECORD_LOST)
+			lost += record.lost.count;
+		else
+			taken++;
+	}
+	EXPECT_LT(0, lost);
+	faultq_queue_stats(queue, &stats);
+	EXPECT_EQ(taken, stats.published);
+	EXPECT_EQ(lost, stats.lost_full);
+	EXPECT_EQ(stats.arrived, taken + lost);
+	faultq_queue_close(queue);
+}
+
+TEST_F(library, hw_info)
+{
+	struct faultq_hw_info_vtd info;
+	__u32 type, length = sizeof(info);
+
+	ASSERT_EQ(0, faultq_device_hw_info(self->ctx, self->dev, &info, &length,
+					   &type));
+	EXPECT_EQ(FAULTQ_HW_INFO_INTEL_VTD, type);
+	EXPECT_EQ(sizeof(info), length);
+	EXPECT_NE(0, info.cap_reg);
+}
+
 TEST_HARNESS_MAIN

@@ -71,7 +71,7 @@ static void show_iommu(const char *name,
 	printf("%s:\n", name);
 	counters_text(iommu_counters, NR(iommu_counters), stats);
 	if (stats->out_irq_masked)
-		printf("  page request interrupt masked\n");
+		printf("  interrupts masked\n");
 }
 
 static void show_endpoint(const char *name,
