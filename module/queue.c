@@ -119,7 +119,7 @@ void faultq_queue_put(struct faultq_queue *queue)
  * The caller gets both a use of the object, which keeps the id from being
  * destroyed, and a reference of the memory.
  *
- * Return: the QUEUE or NULL.
+ * Return: the QUEUE, or NULL if there is none for page requests.
  */
 struct faultq_queue *faultq_queue_get(struct faultq_ctx *ctx, u32 id)
 {
@@ -130,6 +130,10 @@ struct faultq_queue *faultq_queue_get(struct faultq_ctx *ctx, u32 id)
 	if (!object)
 		return NULL;
 	queue = container_of(object, struct faultq_queue, object);
+	if (!queue->kind->answered) {
+		faultq_object_put(object);
+		return NULL;
+	}
 	refcount_inc(&queue->users);
 	return queue;
 }

@@ -40,6 +40,9 @@ static int map_regions(struct ring *ring)
 				   info->out_control_size);
 	if (ring->control == MAP_FAILED)
 		return -errno;
+	/* a QUEUE of events has none */
+	if (!info->out_responses_size)
+		return 0;
 	ring->responses = region_map(ring->fd, ring->index,
 				     FAULTQ_REGION_RESPONSES,
 				     info->out_responses_size);
@@ -73,7 +76,8 @@ void ring_unmap(struct ring *ring)
 		return;
 	munmap((void *)ring->header, ring->info.out_records_size);
 	munmap(ring->control, ring->info.out_control_size);
-	munmap(ring->responses, ring->info.out_responses_size);
+	if (ring->responses)
+		munmap(ring->responses, ring->info.out_responses_size);
 	close(ring->eventfd);
 	ring->header = NULL;
 }

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * read(), poll() and eventfds of QUEUEs of events.
+ */
+#include <endian.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "event.h"
+#include "kselftest_harness.h"
+#include "sleeper.h"
+
+#define VIRT_ID 0x7abc
+#define RECORDS 8
+
+/* What a QUEUE for faults of VT-d gives */
+struct vtd_event {
+	struct vevent_header header;
+	__le64 native[2];
+};
+
+FIXTURE(read)
+{
+	struct guest guest;
+	struct event_queue queue; /* for one form */
+	struct event_queue other; /* all forms, of the DEVICE */
+	struct vtd_event events[16];
+};
+
+FIXTURE_SETUP(read)
+{
+	struct guest *guest = &self->guest;
+	const struct faultq_queue_alloc wish = { .nr_records = RECORDS };
+	struct bed *bed = &guest->bed;
+
+	ASSERT_EQ(0, guest_make(guest));
+	ASSERT_LT(0, fq_vdevice(bed->ctx, guest->viommu, bed->dev, VIRT_ID));
+	ASSERT_EQ(0, event_queue_make(&self->queue, bed->ctx, guest->viommu,
+				      FAULTQ_NATIVE_VTD_FAULT, wish));
+	ASSERT_EQ(0, event_queue_make(&self->other, bed->ctx, bed->dev,
+				      FAULTQ_NATIVE_NONE, wish));
+}
+
+FIXTURE_TEARDOWN(read)
+{
+	event_queue_close(&self->queue);
+	event_queue_close(&self->other);
+	guest_free(&self->guest);
+}
+
+static bool raise_each(struct bed *bed, struct event_queue *queue, __u32 nr)
+{
+	__u64 until = LOOK(queue->ring.header->arrived) + nr;
+
+	while (nr--)
+		if (bed_event(bed, NO_PASID, 1))
+			return false;
+	return EVENTS_ARRIVED(queue, until);
+}
+
+static void nonblocking(int fd)
+{
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+TEST_F(read, native_with_the_virtual_id)
+{
+	struct vtd_event *events = self->events;
+	const __le64 *native;
+	int i;
+
+	ASSERT_TRUE(raise_each(&self->guest.bed, &self->queue, 3));
+	native = (const void *)event_at(&self->queue, 0)->native;
+	EXPECT_NE(VIRT_ID, le64toh(native[1]) & 0xffff);
+	EXPECT_EQ(3 * sizeof(*events),
+		  read(self->queue.fd, events, sizeof(self->events)));
+	for (i = 0; i < 3; i++) {
+		EXPECT_EQ(0, events[i].header.flags);
+		EXPECT_EQ(i, events[i].header.sequence);
+		EXPECT_EQ(EVENT_ADDR, le64toh(events[i].native[0]));
+		EXPECT_EQ(VIRT_ID, le64toh(events[i].native[1]) & 0xffff);
+		EXPECT_EQ(le64toh(native[1]) >> 16,
+			  le64toh(events[i].native[1]) >> 16);
+	}
+	EXPECT_EQ(LOOK(self->queue.ring.header->head),
+		  faultq_load(&self->queue.ring.control->tail));
+}
+
+TEST_F(read, all_forms)
+{
+	struct {
+		struct vevent_header header;
+		struct faultq_event event;
+	} got[4];
+
+	event_queue_close(&self->queue);
+	ASSERT_TRUE(raise_each(&self->guest.bed, &self->other, 2));
+	ASSERT_EQ(2 * sizeof(got[0]), read(self->other.fd, got, sizeof(got)));
+	EXPECT_EQ(1, got[1].header.sequence);
+	EXPECT_EQ(0, memcmp(&got[0].event, event_at(&self->other, 0),
+			    sizeof(got[0].event)));
+	EXPECT_EQ(VIRT_ID, got[0].event.virt_id);
+}
+
+TEST_F(read, losses)
+{
+	struct vtd_event *events = self->events;
+	char *at = (char *)events;
+
+	ASSERT_TRUE(raise_each(&self->guest.bed, &self->queue, RECORDS + 5));
+	ASSERT_EQ(2 * sizeof(*events),
+		  read(self->queue.fd, events, 2 * sizeof(*events)));
+	ASSERT_TRUE(raise_each(&self->guest.bed, &self->queue, 1));
+	/* six events, the loss, and one event more */
+	ASSERT_EQ(7 * sizeof(*events) + sizeof(struct vevent_header),
+		  read(self->queue.fd, events, sizeof(self->events)));
+	at += 6 * sizeof(*events);
+	EXPECT_EQ(VEVENT_LOST, ((struct vevent_header *)at)->flags);
+	EXPECT_EQ(RECORDS, ((struct vevent_header *)at)->sequence);
+	at += sizeof(struct vevent_header);
+	EXPECT_EQ(0, ((struct vevent_header *)at)->flags);
+	EXPECT_EQ(RECORDS + 5, ((struct vevent_header *)at)->sequence);
+}
+
+/* No event need follow for a loss to be read. */
+TEST_F(read, losses_at_the_end)
+{
+	struct vtd_event *events = self->events;
+
+	ASSERT_TRUE(raise_each(&self->guest.bed, &self->queue, RECORDS + 5));
+	EXPECT_EQ(RECORDS * sizeof(*events) + sizeof(struct vevent_header),
+		  read(self->queue.fd, events, sizeof(self->events)));
+	nonblocking(self->queue.fd);
+	EXPECT_EQ(-1, read(self->queue.fd, events, sizeof(self->events)));
+	EXPECT_EQ(EAGAIN, errno);
+}
+
+TEST_F(read, buffers_that_are_short)
+{
+	struct vtd_event *events = self->events;
+	size_t size;
+
+	nonblocking(self->queue.fd);
+	for (size = 0; size < sizeof(struct vevent_header); size++) {
+		EXPECT_EQ(-1, read(self->queue.fd, events, size));
+		EXPECT_EQ(EINVAL, errno);
+	}
+	EXPECT_EQ(-1, read(self->queue.fd, events, size));
+	EXPECT_EQ(EAGAIN, errno);
+	ASSERT_TRUE(raise_each(&self->guest.bed, &self->queue, 2));
+	EXPECT_EQ(-1, read(self->queue.fd, events, sizeof(*events) - 1));
+	EXPECT_EQ(EINVAL, errno);
+	/* whole events only */
+	EXPECT_EQ(sizeof(*events),
+		  read(self->queue.fd, events, 2 * sizeof(*events) - 1));
+	EXPECT_EQ(0, events[0].header.sequence);
+	EXPECT_EQ(sizeof(*events),
+		  read(self->queue.fd, events, 2 * sizeof(*events) - 1));
+	EXPECT_EQ(1, events[0].header.sequence);
+}
+
+TEST_F(read, buffers_that_fault)
+{
+	char *mem = pages_alloc(2);
+	struct vtd_event *events = self->events;
+
+	ASSERT_NE(NULL, mem);
+	ASSERT_EQ(0, mprotect(mem + PAGE, PAGE, PROT_NONE));
+	ASSERT_TRUE(raise_each(&self->guest.bed, &self->queue, 2));
+	EXPECT_EQ(-1, read(self->queue.fd, mem + PAGE, PAGE));
+	EXPECT_EQ(EFAULT, errno);
+	/* the second one does not get there, and stays */
+	EXPECT_EQ(sizeof(*events),
+		  read(self->queue.fd, mem + PAGE - sizeof(*events) - 12,
+		       PAGE));
+	EXPECT_EQ(sizeof(*events),
+		  read(self->queue.fd, events, sizeof(self->events)));
+	EXPECT_EQ(1, events[0].header.sequence);
+	munmap(mem, 2 * PAGE);
+}
+
+TEST_F(read, blocks_until_an_event_comes)
+{
+	struct vtd_event *events = self->events;
+	struct sleeper sleeper;
+
+	ASSERT_EQ(0, sleeper_read(&sleeper, self->queue.fd, events,
+				  sizeof(*events)));
+	ASSERT_EQ(0, bed_event(&self->guest.bed, NO_PASID, 1));
+	EXPECT_EQ(sizeof(*events), sleeper_join(&sleeper));
+	EXPECT_EQ(EVENT_ADDR, le64toh(events[0].native[0]));
+}
+
+TEST_F(read, ends_with_the_context)
+{
+	struct sleeper sleeper;
+
+	ASSERT_EQ(0, sleeper_read(&sleeper, self->queue.fd, self->events,
+				  sizeof(self->events)));
+	close_once(&self->guest.bed.ctx);
+	EXPECT_EQ(-ENODEV, sleeper_join(&sleeper));
+}
+
+TEST_F(read, poll_wakes)
+{
+	struct sleeper sleeper;
+
+	ASSERT_EQ(0, sleeper_poll(&sleeper, self->queue.fd, POLLIN));
+	ASSERT_EQ(0, bed_event(&self->guest.bed, NO_PASID, 1));
+	EXPECT_EQ(1, sleeper_join(&sleeper));
+	EXPECT_EQ(POLLIN, sleeper.wait.revents);
+	EXPECT_EQ(0, ring_wait(&self->queue.ring, 1));
+}
+
+static __u64 ticks(int eventfd)
+{
+	__u64 count = 0;
+
+	return read(eventfd, &count, sizeof(count)) < 0 ? 0 : count;
+}
+
+TEST_F(read, eventfd_signals_the_armed_once)
+{
+	struct bed *bed = &self->guest.bed;
+	struct ring *ring = &self->queue.ring;
+	struct pollfd wait = { .fd = ring->eventfd, .events = POLLIN };
+
+	ASSERT_TRUE(faultq_cons_arm(&ring->cons, &ring->control->wake,
+				    &ring->header->head));
+	ASSERT_EQ(0, bed_event(bed, NO_PASID, 1));
+	ASSERT_EQ(1, poll(&wait, 1, DEADLINE_MS));
+	EXPECT_EQ(1, ticks(ring->eventfd));
+	ASSERT_TRUE(raise_each(bed, &self->queue, 3));
+	EXPECT_EQ(0, poll(&wait, 1, 0));
+	EXPECT_EQ(1, LOOK(ring->header->wakeups));
+
+	/* and none at all once it was removed */
+	ASSERT_EQ(0, fq_eventfd(self->queue.fd, 0, -1));
+	ring_release(ring, ring_ready(ring));
+	ASSERT_TRUE(faultq_cons_arm(&ring->cons, &ring->control->wake,
+				    &ring->header->head));
+	ASSERT_TRUE(raise_each(bed, &self->queue, 1));
+	EXPECT_TRUE(AWAIT(LOOK(ring->header->wakeups) == 2));
+	EXPECT_EQ(0, poll(&wait, 1, 0));
+}
+
+TEST_HARNESS_MAIN
