@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A storm of events on one VIOMMU, that no one reads: memory is bounded by the
+ * ring, each event is counted, and no one else is kept waiting.
+ */
+#include <pthread.h>
+
+#include "event.h"
+#include "kselftest_harness.h"
+
+#define STORM 1000000
+#define CHUNK 10000
+#define ROUNDS 200
+#define RECORDS 64
+#define VIRT_ID 1
+
+/**
+ * struct calm - a device behind another IOMMU, with a VIOMMU of its own
+ * @iommu: the mock's id of the IOMMU
+ * @ep: the mock's id of the endpoint
+ * @queue: of the VIOMMU's events
+ */
+struct calm {
+	__u32 iommu;
+	__u32 ep;
+	struct event_queue queue;
+};
+
+FIXTURE(storm)
+{
+	struct guest guest;
+	struct event_queue queue;
+	struct calm calm;
+	__u64 raised;
+	bool stop;
+	pthread_t thread;
+};
+
+static int watch(struct event_queue *queue, int ctx, __u32 viommu, __u32 dev)
+{
+	int ret = fq_vdevice(ctx, viommu, dev, VIRT_ID);
+
+	if (ret < 0)
+		return ret;
+	return event_queue_make(queue, ctx, viommu, FAULTQ_NATIVE_NONE,
+				(struct faultq_queue_alloc){
+					.nr_records = RECORDS,
+				});
+}
+
+static int calm_make(struct calm *calm, const struct bed *bed)
+{
+	struct mock_iommu_endpoint_add add = {};
+	int ret = mock_iommu_add(bed->mock), dev;
+
+	if (ret < 0)
+		return ret;
+	calm->iommu = add.iommu_id = ret;
+	dev = bind_new(bed->mock, bed->ctx, &add);
+	if (dev < 0)
+		return dev;
+	calm->ep = add.out_endpoint_id;
+	ret = fq_viommu(bed->ctx, dev, fq_parent(bed->ctx, dev));
+	return ret < 0 ? ret : watch(&calm->queue, bed->ctx, ret, dev);
+}
+
+static void calm_free(struct calm *calm, const struct bed *bed)
+{
+	event_queue_close(&calm->queue);
+	mock_iommu_remove(bed->mock, calm->iommu);
+}
+
+FIXTURE_SETUP(storm)
+{
+	struct guest *guest = &self->guest;
+	struct bed *bed = &guest->bed;
+
+	ASSERT_EQ(0, guest_make(guest));
+	ASSERT_EQ(0, watch(&self->queue, bed->ctx, guest->viommu, bed->dev));
+	ASSERT_EQ(0, calm_make(&self->calm, bed));
+}
+
+FIXTURE_TEARDOWN(storm)
+{
+	calm_free(&self->calm, &self->guest.bed);
+	event_queue_close(&self->queue);
+	guest_free(&self->guest);
+}
+
+/* At least STORM events, and on until it is told to stop */
+static void *blow(void *arg)
+{
+	FIXTURE_DATA(storm) *self = arg;
+
+	do {
+		if (bed_event(&self->guest.bed, NO_PASID, CHUNK))
+			return "failed";
+		self->raised += CHUNK;
+	} while (self->raised < STORM || !LOOK(self->stop));
+	return NULL;
+}
+
+/* An event elsewhere, and a page request of the very device of the storm */
+static int round_trip(struct bed *bed, struct calm *calm)
+{
+	struct mock_iommu_fault fault = {
+		.endpoint_id = calm->ep,
+		.reason = EVENT_REASON,
+		.addr = EVENT_ADDR,
+		.count = 1,
+	};
+	__u32 tag;
+	int ret = mock_fault(bed->mock, &fault);
+
+	if (!ret)
+		ret = ring_wait(&calm->queue.ring, 1);
+	if (ret)
+		return ret;
+	ring_release(&calm->queue.ring, 1);
+	ret = bed_faults(bed, 1);
+	tag = ret ? 0 : ring_take(&bed->ring);
+	return tag && ring_answer(&bed->ring, tag, 0) == 1 ? 0 : -EPROTO;
+}
+
+TEST_F(storm, starves_no_one)
+{
+	const struct faultq_ring_header *header = self->queue.ring.header;
+	const struct faultq_ring_header *calm = self->calm.queue.ring.header;
+	const struct faultq_lost_events *lost;
+	struct bed *bed = &self->guest.bed;
+	void *failed;
+	int i;
+
+	ASSERT_EQ(0, pthread_create(&self->thread, NULL, blow, self));
+	ASSERT_TRUE(AWAIT(LOOK(header->lost_full)));
+	for (i = 0; i < ROUNDS; i++)
+		ASSERT_EQ(0, round_trip(bed, &self->calm)) TH_LOG("%d", i);
+	__atomic_store_n(&self->stop, true, __ATOMIC_RELEASE);
+	ASSERT_EQ(0, pthread_join(self->thread, &failed));
+	ASSERT_EQ(NULL, failed);
+
+	EXPECT_EQ(ROUNDS, LOOK(calm->arrived));
+	EXPECT_EQ(ROUNDS, LOOK(calm->published));
+	EXPECT_EQ(ROUNDS, LOOK(bed->ring.header->answered));
+
+	EXPECT_TRUE(EVENTS_ARRIVED(&self->queue, self->raised));
+	EXPECT_EQ(0, LOOK(header->lost_hardware));
+	EXPECT_EQ(RECORDS, LOOK(header->published));
+	EXPECT_EQ(self->raised - RECORDS, LOOK(header->lost_full));
+	/* a full ring wakes no one */
+	EXPECT_GE(1, LOOK(header->wakeups));
+
+	ASSERT_EQ(RECORDS, ring_ready(&self->queue.ring));
+	ring_release(&self->queue.ring, RECORDS);
+	ASSERT_EQ(0, bed_event(bed, NO_PASID, 1));
+	ASSERT_EQ(0, ring_wait(&self->queue.ring, 2));
+	lost = (const void *)event_at(&self->queue, 0);
+	EXPECT_EQ(FAULTQ_RECORD_LOST, lost->type);
+	EXPECT_EQ(RECORDS, lost->sequence);
+	EXPECT_EQ(self->raised - RECORDS, lost->count);
+}
+
+TEST_HARNESS_MAIN
