@@ -77,6 +77,11 @@ struct mock_register {
 	unsigned int offset;
 };
 
+/* iommu_ops.domain_alloc_nested without flags */
+typedef struct iommu_domain *
+mock_alloc_nested_fn(struct device *dev, struct iommu_domain *parent,
+		     const struct iommu_user_data *user_data);
+
 /**
  * struct mock_kind - what the driver of one kind of IOMMU does in its own way
  * @hw: its hardware
@@ -109,8 +114,7 @@ struct mock_register {
  *	(&mock_pgtable.removed) may have been on the way to any address. When it
  *	returns, no access uses it. mock_domain.lock is held
  * @flush_endpoint: drop all that the device TLB of an endpoint has
- * @alloc_nested: iommu_ops.domain_alloc_nested, without flags; NULL: there is
- *	none
+ * @alloc_nested: nested domains; NULL: there are none
  * @respond: answer a whole group of page requests, or a stall. Called under the
  *	device's fault locks, with or without mock_iommu.lock
  * @mask: mask or unmask the interrupts of page requests and faults; not under
@@ -144,9 +148,7 @@ struct mock_kind {
 	void (*process)(struct mock_iommu *iommu);
 	void (*flush)(struct mock_domain *domain, u64 first, u64 last);
 	void (*flush_endpoint)(struct mock_endpoint *ep);
-	struct iommu_domain *(*alloc_nested)(
-		struct device *dev, struct iommu_domain *parent,
-		const struct iommu_user_data *user_data);
+	mock_alloc_nested_fn *alloc_nested;
 	void (*respond)(struct mock_endpoint *ep,
 			const struct iommu_fault_page_request *prm,
 			enum iommu_page_response_code code);

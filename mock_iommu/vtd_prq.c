@@ -123,18 +123,15 @@ static void vtd_prq_translate(const struct vtd_desc *req,
 static void vtd_prq_handle(struct mock_iommu *iommu, const struct vtd_desc *req)
 {
 	struct iommu_fault_page_request prm = {};
+	u16 rid = FIELD_GET(VTD_REQ_RID, req->qw[0]);
 
 	iommu->prq_handled++;
 	/* the kernel's framework does not know them; they get no answer */
 	if (vtd_prq_is_stop_marker(req))
 		return;
-	if (vtd_prq_valid(req)) {
-		vtd_prq_translate(req, &prm);
-		if (mock_request_report(
-			    iommu, FIELD_GET(VTD_REQ_RID, req->qw[0]), &prm))
-			return;
-	}
-	vtd_prq_reject(iommu, req);
+	vtd_prq_translate(req, &prm);
+	if (!vtd_prq_valid(req) || !mock_request_report(iommu, rid, &prm))
+		vtd_prq_reject(iommu, req);
 }
 
 /* Takes what is in the queue. Returns where it ended. */
