@@ -3,79 +3,39 @@
  * The ioctls by which instances and endpoints come, go and tell about them.
  */
 #include <linux/err.h>
-#include <linux/log2.h>
 #include <linux/string.h>
 
 #include "control.h"
 #include "mock.h"
 
-#define MOCK_DEFAULT_PRQ_ENTRIES 2048
-#define MOCK_DEFAULT_FAULT_RECORDS 8
-#define MOCK_DEFAULT_EVTQ_ENTRIES 512
 #define MOCK_DEFAULT_PRI_CREDITS 32
-
-static bool mock_prq_entries_ok(u32 entries)
-{
-	return is_power_of_2(entries) &&
-	       entries >= MOCK_IOMMU_MIN_PRQ_ENTRIES &&
-	       entries <= MOCK_IOMMU_MAX_PRQ_ENTRIES;
-}
-
-static bool mock_evtq_entries_ok(u32 entries)
-{
-	return is_power_of_2(entries) &&
-	       entries >= MOCK_IOMMU_MIN_EVTQ_ENTRIES &&
-	       entries <= MOCK_IOMMU_MAX_EVTQ_ENTRIES;
-}
-
-/* Fills in defaults, and checks what each kind has. */
-static int mock_iommu_add_check(struct mock_iommu_iommu_add *add)
-{
-	if (add->flags & ~MOCK_IOMMU_IOMMU_NO_SID || add->__reserved ||
-	    !mock_kind_find(add->kind))
-		return -EOPNOTSUPP;
-	if (!add->prq_entries)
-		add->prq_entries = MOCK_DEFAULT_PRQ_ENTRIES;
-	if (!mock_prq_entries_ok(add->prq_entries))
-		return -EINVAL;
-	if (add->kind == MOCK_IOMMU_KIND_VTD) {
-		if (!add->fault_records)
-			add->fault_records = MOCK_DEFAULT_FAULT_RECORDS;
-		if (add->fault_records > MOCK_IOMMU_MAX_FAULT_RECORDS ||
-		    add->evtq_entries)
-			return -EINVAL;
-		return 0;
-	}
-	if (!add->evtq_entries)
-		add->evtq_entries = MOCK_DEFAULT_EVTQ_ENTRIES;
-	if (!mock_evtq_entries_ok(add->evtq_entries) || add->fault_records ||
-	    add->flags & MOCK_IOMMU_IOMMU_NO_SID)
-		return -EINVAL;
-	return 0;
-}
 
 int mock_ioctl_iommu_add(void *arg)
 {
 	struct mock_iommu_iommu_add *add = arg;
-	struct mock_config config;
-	struct mock_iommu *iommu;
-	int ret;
-
-	ret = mock_iommu_add_check(add);
-	if (ret)
-		return ret;
-	config = (struct mock_config){
+	struct mock_config config = {
 		.kind = add->kind,
 		.prq_entries = add->prq_entries,
 		.no_sid = add->flags & MOCK_IOMMU_IOMMU_NO_SID,
 		.fault_records = add->fault_records,
 		.evtq_entries = add->evtq_entries,
 	};
+	struct mock_iommu *iommu;
+	int ret;
+
+	if (add->flags & ~MOCK_IOMMU_IOMMU_NO_SID || add->__reserved)
+		return -EOPNOTSUPP;
+	ret = mock_config_complete(&config);
+	if (ret)
+		return ret;
 
 	guard(mutex)(&mock_topology_lock);
 	iommu = mock_iommu_add(&config);
 	if (IS_ERR(iommu))
 		return PTR_ERR(iommu);
+	add->prq_entries = config.prq_entries;
+	add->fault_records = config.fault_records;
+	add->evtq_entries = config.evtq_entries;
 	add->out_iommu_id = iommu->id;
 	strscpy_pad(add->out_name, iommu->name, sizeof(add->out_name));
 	return 0;

@@ -3,69 +3,70 @@
  * Module parameters, the default topology, and the order of things.
  */
 #include <linux/err.h>
-#include <linux/log2.h>
 #include <linux/module.h>
 
 #include "mock.h"
 
-static unsigned int iommus = 1;
-module_param(iommus, uint, 0444);
-MODULE_PARM_DESC(iommus, "IOMMUs to begin with, 0 to 16 (default 1)");
+static unsigned int vtd = 1;
+module_param(vtd, uint, 0444);
+MODULE_PARM_DESC(vtd, "VT-d IOMMUs to begin with (default 1)");
+
+static unsigned int smmuv3;
+module_param(smmuv3, uint, 0444);
+MODULE_PARM_DESC(smmuv3,
+		 "SMMUv3s to begin with, behind the VT-d ones (default 0)");
 
 static unsigned int endpoints = 2;
 module_param(endpoints, uint, 0444);
 MODULE_PARM_DESC(endpoints,
 		 "endpoints behind each of them, 0 to 64 (default 2)");
 
-static unsigned int prq_entries = 2048;
+static unsigned int prq_entries;
 module_param(prq_entries, uint, 0444);
 MODULE_PARM_DESC(prq_entries,
 		 "PRQ slots, a power of two, 128 to 16384 (default 2048)");
 
-static unsigned int fault_records = 8;
+static unsigned int fault_records;
 module_param(fault_records, uint, 0444);
 MODULE_PARM_DESC(fault_records,
 		 "fault recording registers of a VT-d, 1 to 256 (default 8)");
 
-static int mock_check_parameters(void)
+/* Behind an SMMUv3 every second endpoint has its transactions stalled. */
+static int mock_build_endpoint(struct mock_iommu *iommu, bool stall)
 {
-	if (iommus <= MOCK_IOMMU_MAX_IOMMUS &&
-	    endpoints <= MOCK_IOMMU_MAX_ENDPOINTS &&
-	    is_power_of_2(prq_entries) &&
-	    prq_entries >= MOCK_IOMMU_MIN_PRQ_ENTRIES &&
-	    prq_entries <= MOCK_IOMMU_MAX_PRQ_ENTRIES && fault_records &&
-	    fault_records <= MOCK_IOMMU_MAX_FAULT_RECORDS)
-		return 0;
-	pr_err("mock_iommu: module parameter out of range\n");
-	return -EINVAL;
+	const struct hw_endpoint_config config = {
+		.pasid_bits = MOCK_IOMMU_MAX_PASID_BITS,
+		.credits = stall ? 0 : 32,
+		.ats = !stall,
+		.pri = !stall,
+		.stall = stall,
+	};
+
+	return PTR_ERR_OR_ZERO(mock_endpoint_add(iommu, &config));
 }
 
-static int mock_build_iommu(void)
+static int mock_build_iommu(u32 kind)
 {
-	static const struct hw_endpoint_config config = {
-		.pasid_bits = MOCK_IOMMU_MAX_PASID_BITS,
-		.credits = 32,
-		.ats = true,
-		.pri = true,
-	};
-	const struct mock_config iommu_config = {
-		.kind = MOCK_IOMMU_KIND_VTD,
+	struct mock_config config = {
+		.kind = kind,
 		.prq_entries = prq_entries,
-		.fault_records = fault_records,
 	};
 	struct mock_iommu *iommu;
-	struct mock_endpoint *ep;
 	unsigned int i;
+	int ret;
 
-	iommu = mock_iommu_add(&iommu_config);
+	if (kind == MOCK_IOMMU_KIND_VTD)
+		config.fault_records = fault_records;
+	ret = mock_config_complete(&config);
+	if (ret)
+		return ret;
+	iommu = mock_iommu_add(&config);
 	if (IS_ERR(iommu))
 		return PTR_ERR(iommu);
-	for (i = 0; i < endpoints; i++) {
-		ep = mock_endpoint_add(iommu, &config);
-		if (IS_ERR(ep))
-			return PTR_ERR(ep);
-	}
-	return 0;
+	for (i = 0; i < endpoints && !ret; i++)
+		ret = mock_build_endpoint(
+			iommu, kind == MOCK_IOMMU_KIND_SMMUV3 && i % 2);
+	return ret;
 }
 
 static int mock_build_topology(void)
@@ -74,9 +75,13 @@ static int mock_build_topology(void)
 	int ret = 0;
 
 	mutex_lock(&mock_topology_lock);
-	for (i = 0; i < iommus && !ret; i++)
-		ret = mock_build_iommu();
+	for (i = 0; i < vtd && !ret; i++)
+		ret = mock_build_iommu(MOCK_IOMMU_KIND_VTD);
+	for (i = 0; i < smmuv3 && !ret; i++)
+		ret = mock_build_iommu(MOCK_IOMMU_KIND_SMMUV3);
 	mutex_unlock(&mock_topology_lock);
+	if (ret)
+		pr_err("mock_iommu: what the parameters ask for cannot be made\n");
 	return ret;
 }
 
@@ -84,9 +89,6 @@ static int __init mock_init(void)
 {
 	int ret;
 
-	ret = mock_check_parameters();
-	if (ret)
-		return ret;
 	ret = mock_kinds_init();
 	if (ret)
 		return ret;

@@ -158,6 +158,7 @@ struct mock_kind {
 extern struct mock_kind mock_vtd_kind;
 
 struct mock_kind *mock_kind_find(u32 kind);
+int mock_config_complete(struct mock_config *config);
 int mock_kinds_init(void);
 void mock_kinds_exit(void);
 int mock_kinds_register(void);
