@@ -182,7 +182,6 @@ static void read_line(char *line, int size)
 {
 	if (!fgets(line, size, lines))
 		fail("monitor", "no line of it any more");
-	fputs(line, stdout);
 	if (!strstr(line, " lost "))
 		delivered++;
 }
@@ -192,6 +191,7 @@ static void expect(const char *words)
 	char line[1024];
 
 	read_line(line, sizeof(line));
+	fputs(line, stdout);
 	if (!has_all(line, words))
 		fail("that is no", words);
 }
@@ -433,8 +433,7 @@ static void settle(struct guest *guest)
 
 	do {
 		sched_yield();
-		must("counters",
-		     mock_iommu_stats(mock, guest->iommu_id, &now));
+		must("counters", mock_iommu_stats(mock, guest->iommu_id, &now));
 	} while (now.out_faults_handled != now.out_faults_recorded);
 }
 
@@ -457,10 +456,12 @@ static void storm(struct guest *guest)
 	kill(monitor, SIGCONT);
 	for (i = 0; i < NR_RECORDS; i++)
 		read_line(line, sizeof(line));
+	printf("  %u lines of these, then\n", NR_RECORDS);
 	raise_faults(guest, 1, 0xe0d000);
-	do
+	do {
 		read_line(line, sizeof(line));
-	while (!strstr(line, "addr=0xe0d000"));
+		fputs(line, stdout);
+	} while (!strstr(line, "addr=0xe0d000"));
 }
 
 /* Making it all */
