@@ -243,6 +243,7 @@ static const struct {
 
 TEST_F(native, too_short_or_unknown)
 {
+	const __u32 none = FAULTQ_NATIVE_NONE;
 	size_t i;
 
 	for (i = 0; i < NR_FORMS; i++) {
@@ -251,8 +252,7 @@ TEST_F(native, too_short_or_unknown)
 		EXPECT_TRUE(decode(&self->decoded, forms[i].type, self->words,
 				   forms[i].length));
 	}
-	EXPECT_FALSE(
-		decode(&self->decoded, FAULTQ_NATIVE_NONE, self->words, 64));
+	EXPECT_FALSE(decode(&self->decoded, none, self->words, 64));
 	EXPECT_FALSE(decode(&self->decoded, 0xffff, self->words, 64));
 }
 
