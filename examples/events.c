@@ -338,7 +338,7 @@ static void command_timeout(struct guest *guest)
 }
 
 /* What the guest does when it hears of it. The hardware tells no one when done. */
-static void recover(struct guest *guest, __u32 error)
+static void recover(struct guest *guest, __u32 error, const char *name)
 {
 	__u32 cons = vcmdq_read(guest, FAULTQ_VCMDQ_CONS);
 	__u64 *command = vcmdq_command(guest, cons);
@@ -354,18 +354,18 @@ static void recover(struct guest *guest, __u32 error)
 		cons = vcmdq_read(guest, FAULTQ_VCMDQ_CONS);
 	} while (cons != guest->prod);
 	fprintf(stdout,
-		"  the guest put a CMD_SYNC there and cleared the error: CONS=%u PROD=%u\n",
-		cons, guest->prod);
+		"  the guest finds %s, puts a CMD_SYNC there, clears the error: all %u commands done\n",
+		name, cons);
 }
 
 static void recover_from_illegal(struct guest *guest)
 {
-	recover(guest, 1);
+	recover(guest, 1, "CERROR_ILL");
 }
 
 static void recover_from_timeout(struct guest *guest)
 {
-	recover(guest, 3);
+	recover(guest, 3, "CERROR_ATC_INV_SYNC");
 }
 
 static const struct step {
@@ -394,12 +394,13 @@ static const struct step {
 	{ &vtd, "an illegal descriptor in the invalidation queue",
 	  vtd_bad_command, "reason=bad-command vtd-invalidation IQE=1", NULL },
 	{ &smmu, "an illegal command in the guest's own command queue",
-	  illegal_command, "reason=bad-command LVCMDQ_ERR_MAP_0=1",
+	  illegal_command, "reason=queue-stopped LVCMDQ_ERR_MAP_0=1",
 	  recover_from_illegal },
 	{ &vtd, "a device that does not answer an invalidation", vtd_timeout,
 	  "reason=inv-timeout virt_id=0x18 ITE=1", NULL },
 	{ &smmu, "a device that does not answer an invalidation",
-	  command_timeout, "LVCMDQ_ERR_MAP_0=1", recover_from_timeout },
+	  command_timeout, "reason=queue-stopped LVCMDQ_ERR_MAP_0=1",
+	  recover_from_timeout },
 };
 
 #define NR_STEPS (sizeof(steps) / sizeof(*steps))

@@ -48,6 +48,7 @@ static const char *const event_reasons[] = {
 	[FAULTQ_REASON_COMMAND_FETCH] = "command-fetch",
 	[FAULTQ_REASON_INV_TIMEOUT] = "inv-timeout",
 	[FAULTQ_REASON_INV_COMPLETION] = "inv-completion",
+	[FAULTQ_REASON_QUEUE_STOPPED] = "queue-stopped",
 };
 
 const char *event_reason_word(__u32 reason)

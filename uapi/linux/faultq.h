@@ -1498,6 +1498,8 @@ struct faultq_page_request {
  * @FAULTQ_REASON_INV_TIMEOUT: QUEUE_ERROR: a device did not answer an
  *	invalidation
  * @FAULTQ_REASON_INV_COMPLETION: QUEUE_ERROR: a device answered one wrongly
+ * @FAULTQ_REASON_QUEUE_STOPPED: QUEUE_ERROR: HW_QUEUEs of the VIOMMU stopped; why
+ *	stands in the registers of each
  *
  * Source: the first nine are enum iommu_fault_reason of the kernel's former
  * uapi/linux/iommu.h, values included.
@@ -1521,6 +1523,7 @@ enum faultq_event_reason {
 	FAULTQ_REASON_COMMAND_FETCH = 33,
 	FAULTQ_REASON_INV_TIMEOUT = 34,
 	FAULTQ_REASON_INV_COMPLETION = 35,
+	FAULTQ_REASON_QUEUE_STOPPED = 36,
 };
 
 /**
