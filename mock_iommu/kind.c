@@ -11,6 +11,7 @@
 
 static struct mock_kind *const mock_kinds[] = {
 	[MOCK_IOMMU_KIND_VTD] = &mock_vtd_kind,
+	[MOCK_IOMMU_KIND_SMMUV3] = &mock_smmu_kind,
 };
 
 /* NULL for a kind that is not known */

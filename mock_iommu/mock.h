@@ -46,6 +46,7 @@ struct mock_iommu;
 struct mock_pgtable_format;
 struct platform_device;
 struct seq_file;
+struct smmu_viommu;
 
 #define MOCK_ADDRESS_WIDTH 48
 
@@ -155,6 +156,7 @@ struct mock_kind {
 	void (*mask)(struct mock_iommu *iommu, bool mask);
 };
 
+extern struct mock_kind mock_smmu_kind;
 extern struct mock_kind mock_vtd_kind;
 
 struct mock_kind *mock_kind_find(u32 kind);
@@ -238,7 +240,8 @@ void mock_iommu_put(struct mock_iommu *iommu);
  * @attachments: by PASID, 0 for the RID; @iommu->lock
  * @iopf_users: attachments of domains that handle faults; @iommu->lock
  * @rcu: for its own end
- * @tables: what the kind has of it: VT-d: its PASID directory
+ * @tables: what the kind has of it: VT-d: its PASID directory, SMMUv3: its
+ *	context descriptors
  */
 struct mock_endpoint {
 	refcount_t users;
@@ -318,7 +321,9 @@ void mock_pgtable_show(const struct mock_pgtable *pgtable, struct seq_file *s);
  * @nest_parent: paging: it may be the parent of nested ones
  * @parent: nested: its second stage; NULL for a paging domain
  * @guest: nested: what the guest gave. VT-d: the third word of a PASID table
- *	entry, the table of the first stage and what is enabled of it
+ *	entry, the table of the first stage and what is enabled of it. SMMUv3:
+ *	the first two words of a stream table entry
+ * @viommu: nested, SMMUv3: what it was made on
  * @lock: protects all that follows but @node, which is its parent's
  * @attachments: where it is attached
  * @pgtable: paging: its page table
@@ -332,6 +337,7 @@ struct mock_domain {
 	bool nest_parent;
 	struct mock_domain *parent;
 	u64 guest[2];
+	struct smmu_viommu *viommu;
 	struct mutex lock; /* all that follows */
 	struct list_head attachments;
 	struct mock_pgtable pgtable;

@@ -5,6 +5,15 @@
  */
 #include "mock.h"
 
+/* With a guest's PASID table, all PASIDs are its nested domain's on the RID. */
+static struct mock_attachment *
+mock_request_find_nested(struct mock_endpoint *ep)
+{
+	struct mock_attachment *attachment = xa_load(&ep->attachments, 0);
+
+	return attachment && attachment->domain->parent ? attachment : NULL;
+}
+
 /* Who shall hear of a request; NULL if no one who handles faults is there. */
 static struct mock_attachment *
 mock_request_find(struct mock_iommu *iommu, u16 rid,
@@ -20,6 +29,8 @@ mock_request_find(struct mock_iommu *iommu, u16 rid,
 	if (prm->flags & IOMMU_FAULT_PAGE_REQUEST_PASID_VALID)
 		pasid = prm->pasid;
 	attachment = xa_load(&ep->attachments, pasid);
+	if (!attachment && iommu->kind->user_pasid_table)
+		attachment = mock_request_find_nested(ep);
 	return attachment && attachment->faults ? attachment : NULL;
 }
 
