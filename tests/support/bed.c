@@ -50,12 +50,13 @@ static int bed_queue(struct bed *bed, struct faultq_queue_alloc *queue)
 	return 0;
 }
 
-static int bed_device(struct bed *bed)
+static int bed_device(struct bed *bed, __u32 flags)
 {
 	struct mock_iommu_endpoint_add add = {
-		.flags = MOCK_IOMMU_ENDPOINT_ATS | MOCK_IOMMU_ENDPOINT_PRI,
+		.flags = flags,
+		.iommu_id = bed->iommu,
 		.pasid_bits = MOCK_IOMMU_MAX_PASID_BITS,
-		.pri_credits = BED_CREDITS,
+		.pri_credits = flags == BED_PRI ? BED_CREDITS : 0,
 	};
 	int ret = bind_new(bed->mock, bed->ctx, &add);
 
@@ -71,8 +72,26 @@ static int bed_device(struct bed *bed)
 	return fq_attach(bed->ctx, bed->dev, bed->hwpt, NO_PASID, BED_COOKIE);
 }
 
-/* Fields of @wish that are 0 get what suits most tests. */
-int bed_make(struct bed *bed, const struct faultq_queue_alloc *wish)
+/* Behind the IOMMU that is there anyway, or behind a new one of another kind */
+static int bed_iommu(struct bed *bed, __u32 kind)
+{
+	int ret;
+
+	if (kind == MOCK_IOMMU_KIND_VTD)
+		return 0;
+	ret = mock_iommu_add_kind(bed->mock, kind);
+	if (ret < 0)
+		return ret;
+	bed->iommu = ret;
+	return 0;
+}
+
+/*
+ * @flags are those of the endpoint. Fields of @wish that are 0 get what suits
+ * most tests.
+ */
+int bed_make_kind(struct bed *bed, __u32 kind, __u32 flags,
+		  const struct faultq_queue_alloc *wish)
 {
 	struct faultq_queue_alloc queue = *wish;
 	int ret;
@@ -86,12 +105,19 @@ int bed_make(struct bed *bed, const struct faultq_queue_alloc *wish)
 	bed->ctx = fq_open();
 	if (bed->ctx < 0)
 		return bed->ctx;
-	ret = bed_queue(bed, &queue);
+	ret = bed_iommu(bed, kind);
 	if (!ret)
-		ret = bed_device(bed);
+		ret = bed_queue(bed, &queue);
+	if (!ret)
+		ret = bed_device(bed, flags);
 	if (!ret)
 		ret = ring_map(&bed->ring, bed->fd, bed->dev % queue.nr_rings);
 	return ret;
+}
+
+int bed_make(struct bed *bed, const struct faultq_queue_alloc *wish)
+{
+	return bed_make_kind(bed, MOCK_IOMMU_KIND_VTD, BED_PRI, wish);
 }
 
 void bed_free(struct bed *bed)
@@ -101,6 +127,8 @@ void bed_free(struct bed *bed)
 	close_once(&bed->ctx);
 	if (bed->mock >= 0)
 		mock_endpoint_remove(bed->mock, bed->ep);
+	if (bed->iommu)
+		mock_iommu_remove(bed->mock, bed->iommu);
 	close_once(&bed->mock);
 }
 

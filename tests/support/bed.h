@@ -19,9 +19,14 @@
 #define BED_LABEL 0x1abe1ULL
 #define BED_CREDITS 512
 
+/* An endpoint that asks for pages, and one that is stalled */
+#define BED_PRI (MOCK_IOMMU_ENDPOINT_ATS | MOCK_IOMMU_ENDPOINT_PRI)
+#define BED_STALL MOCK_IOMMU_ENDPOINT_STALL
+
 /**
  * struct bed - a context with a device that faults
  * @mock: control file of the mock
+ * @iommu: the mock's id of the IOMMU; 0 for the one that is there anyway
  * @ctx: a context; -1 once closed
  * @fd: file of the QUEUE; -1 once closed
  * @ep: the mock's id of the endpoint
@@ -33,6 +38,7 @@
  */
 struct bed {
 	int mock;
+	__u32 iommu;
 	int ctx;
 	int fd;
 	__u32 ep;
@@ -45,6 +51,8 @@ struct bed {
 
 int bind_new(int mock, int ctx, struct mock_iommu_endpoint_add *add);
 int bed_make(struct bed *bed, const struct faultq_queue_alloc *wish);
+int bed_make_kind(struct bed *bed, __u32 kind, __u32 flags,
+		  const struct faultq_queue_alloc *wish);
 void bed_free(struct bed *bed);
 void close_once(int *fd);
 void *pages_alloc(size_t nr);

@@ -199,15 +199,20 @@ int mock_open(void)
 	return open_or_errno(MOCK_PATH);
 }
 
-int mock_iommu_add(int mock)
+int mock_iommu_add_kind(int mock, __u32 kind)
 {
 	struct mock_iommu_iommu_add arg = {
 		.size = sizeof(arg),
-		.kind = MOCK_IOMMU_KIND_VTD,
+		.kind = kind,
 	};
 	int ret = call(mock, MOCK_IOMMU_IOMMU_ADD, &arg);
 
 	return ret ? ret : (int)arg.out_iommu_id;
+}
+
+int mock_iommu_add(int mock)
+{
+	return mock_iommu_add_kind(mock, MOCK_IOMMU_KIND_VTD);
 }
 
 int mock_iommu_remove(int mock, __u32 id)

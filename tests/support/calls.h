@@ -47,6 +47,7 @@ int fq_republish(int fd, __u32 ring);
 
 int mock_open(void);
 int mock_iommu_add(int mock);
+int mock_iommu_add_kind(int mock, __u32 kind);
 int mock_iommu_remove(int mock, __u32 id);
 int mock_endpoint_add(int mock, struct mock_iommu_endpoint_add *add);
 int mock_endpoint_remove(int mock, __u32 ep);
