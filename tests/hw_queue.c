@@ -1,0 +1,604 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Virtual command queues: made by FAULTQ_HW_QUEUE_ALLOC in the memory of a
+ * guest, which rings them itself by the page of registers that it maps.
+ */
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "nested.h"
+
+/* Commands of SMMUv3 4.1, in the lowest byte; there is none of the last */
+#define CMD_TLBI_NSNH_ALL 0x30
+#define CMD_SYNC 0x46
+#define CMD_ILLEGAL 0xfe
+
+#define GUEST_MEM 0x40000000ULL
+#define GUEST_MEM_PAGES 16
+#define QUEUE_LENGTH PAGE
+#define QUEUE_CMDS (QUEUE_LENGTH / 16)
+#define INDEX_MASK (2 * QUEUE_CMDS - 1) /* with the wrap bit */
+#define CONS_ERR(cons) ((cons) >> 24 & 0x7f)
+#define PATIENCE_S 20
+
+typedef __u32 registers;
+
+FIXTURE(hw_queue)
+{
+	int mock;
+	int ctx;
+	__u32 iommu;
+	__u32 dev;
+	__u32 parent;
+	__u32 viommu;
+	__u64(*mem)[2]; /* the guest's, at GUEST_MEM */
+	__u64 offset;
+	registers *page;
+};
+
+static int smmu_add(int mock)
+{
+	struct mock_iommu_iommu_add arg = {
+		.size = sizeof(arg),
+		.kind = MOCK_IOMMU_KIND_SMMUV3,
+	};
+	int ret = call(mock, MOCK_IOMMU_IOMMU_ADD, &arg);
+
+	return ret ? ret : (int)arg.out_iommu_id;
+}
+
+static int vintf_alloc(int ctx, __u32 dev, __u32 parent, __u64 *offset)
+{
+	struct faultq_viommu_tegra241_cmdqv data = {};
+	struct faultq_viommu_alloc arg = {
+		.size = sizeof(arg),
+		.type = FAULTQ_VIOMMU_TYPE_TEGRA241_CMDQV,
+		.dev_id = dev,
+		.hwpt_id = parent,
+		.data_len = sizeof(data),
+		.data_uptr = (uintptr_t)&data,
+	};
+	int ret = call(ctx, FAULTQ_VIOMMU_ALLOC, &arg);
+
+	if (!ret && data.out_vintf_mmap_length != PAGE)
+		return -ERANGE;
+	*offset = data.out_vintf_mmap_offset;
+	return ret ? ret : (int)arg.out_viommu_id;
+}
+
+static void *vintf_map(int ctx, __u64 offset)
+{
+	return mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, ctx,
+		    offset);
+}
+
+FIXTURE_SETUP(hw_queue)
+{
+	struct mock_iommu_endpoint_add add = {
+		.flags = MOCK_IOMMU_ENDPOINT_ATS,
+		.pasid_bits = 4,
+	};
+
+	self->mock = mock_open();
+	self->ctx = fq_open();
+	ASSERT_LE(0, self->mock);
+	ASSERT_LE(0, self->ctx);
+	self->iommu = smmu_add(self->mock);
+	ASSERT_LE(0, (int)self->iommu);
+	add.iommu_id = self->iommu;
+	self->dev = bind_new(self->mock, self->ctx, &add);
+	ASSERT_LT(0, (int)self->dev);
+	self->parent = fq_parent(self->ctx, self->dev);
+	ASSERT_LT(0, (int)self->parent);
+	self->mem = pages_alloc(GUEST_MEM_PAGES);
+	ASSERT_EQ(0, fq_map(self->ctx, self->parent, MAP_RW, self->mem,
+			    GUEST_MEM_PAGES * PAGE, GUEST_MEM));
+	self->viommu =
+		vintf_alloc(self->ctx, self->dev, self->parent, &self->offset);
+	ASSERT_LT(0, (int)self->viommu);
+	self->page = vintf_map(self->ctx, self->offset);
+	ASSERT_NE(MAP_FAILED, self->page);
+}
+
+FIXTURE_TEARDOWN(hw_queue)
+{
+	munmap(self->page, PAGE);
+	close_once(&self->ctx);
+	mock_iommu_remove(self->mock, self->iommu);
+	close_once(&self->mock);
+}
+
+static int queue_alloc(int ctx, struct faultq_hw_queue_alloc *arg)
+{
+	int ret;
+
+	if (!arg->size)
+		arg->size = sizeof(*arg);
+	if (!arg->type)
+		arg->type = FAULTQ_HW_QUEUE_TYPE_TEGRA241_CMDQV;
+	ret = call(ctx, FAULTQ_HW_QUEUE_ALLOC, arg);
+	return ret ? ret : (int)arg->out_hw_queue_id;
+}
+
+/* Queue @index lies in page @index of the guest's memory. */
+static int queue_make(int ctx, __u32 viommu, __u32 index)
+{
+	return queue_alloc(ctx,
+			   &(struct faultq_hw_queue_alloc){
+				   .viommu_id = viommu,
+				   .index = index,
+				   .nesting_parent_iova =
+					   GUEST_MEM + index * QUEUE_LENGTH,
+				   .length = QUEUE_LENGTH,
+			   });
+}
+
+static registers *reg(registers *page, __u32 index, __u32 offset)
+{
+	return &page[(index * FAULTQ_VCMDQ_STRIDE + offset) / 4];
+}
+
+static __u32 reg_read(registers *page, __u32 index, __u32 offset)
+{
+	return __atomic_load_n(reg(page, index, offset), __ATOMIC_RELAXED);
+}
+
+static void reg_write(registers *page, __u32 index, __u32 offset, __u32 value)
+{
+	__atomic_store_n(reg(page, index, offset), value, __ATOMIC_RELEASE);
+}
+
+/* As a guest waits: it looks. Whether it came to be so in time. */
+static bool wait_reg(registers *what, __u32 mask, __u32 value)
+{
+	time_t end = time(NULL) + PATIENCE_S;
+
+	while ((__atomic_load_n(what, __ATOMIC_RELAXED) & mask) != value) {
+		if (time(NULL) > end)
+			return false;
+		sched_yield();
+	}
+	return true;
+}
+
+static bool queue_enable(registers *page, __u32 index)
+{
+	reg_write(page, index, FAULTQ_VCMDQ_CONFIG, 1);
+	return wait_reg(reg(page, index, FAULTQ_VCMDQ_STATUS), 1, 1);
+}
+
+static void fill(__u64 (*cmds)[2], __u64 cmd)
+{
+	unsigned int i;
+
+	for (i = 0; i < QUEUE_CMDS; i++) {
+		cmds[i][0] = i % 2 ? CMD_SYNC : cmd;
+		cmds[i][1] = 0;
+	}
+}
+
+static void ring(registers *page, __u32 index, __u32 prod)
+{
+	reg_write(page, index, FAULTQ_VCMDQ_PROD, prod & INDEX_MASK);
+}
+
+static bool wait_cons(registers *page, __u32 index, __u32 cons)
+{
+	return wait_reg(reg(page, index, FAULTQ_VCMDQ_CONS), INDEX_MASK,
+			cons & INDEX_MASK);
+}
+
+static bool wait_stop(registers *page, __u32 index, __u32 gerror)
+{
+	return wait_reg(reg(page, index, FAULTQ_VCMDQ_GERROR), 1, gerror);
+}
+
+static __u32 stop_reason(registers *page, __u32 index)
+{
+	return CONS_ERR(reg_read(page, index, FAULTQ_VCMDQ_CONS));
+}
+
+/* A queue in order, enabled, and its id. */
+static int queue_ready(registers *page, __u64 (*mem)[2], int ctx, __u32 viommu,
+		       __u32 index)
+{
+	int id = queue_make(ctx, viommu, index);
+
+	fill(mem + index * QUEUE_CMDS, CMD_TLBI_NSNH_ALL);
+	if (id < 0)
+		return id;
+	return queue_enable(page, index) ? id : -ETIMEDOUT;
+}
+
+#define READY(index) \
+	queue_ready(self->page, self->mem, self->ctx, self->viommu, index)
+
+TEST_F(hw_queue, bad_arguments)
+{
+	const struct faultq_hw_queue_alloc good = {
+		.viommu_id = self->viommu,
+		.nesting_parent_iova = GUEST_MEM,
+		.length = QUEUE_LENGTH,
+	};
+	static const __u64 lengths[] = { 0,	  8,	      24,	  4095,
+					 1 << 21, 1ULL << 32, 1ULL << 63, -1 };
+	struct faultq_hw_queue_alloc arg;
+	unsigned int i;
+
+#define REFUSED(errno, field, value)                               \
+	do {                                                       \
+		arg = good;                                        \
+		arg.field = (value);                               \
+		EXPECT_EQ(-(errno), queue_alloc(self->ctx, &arg)); \
+	} while (0)
+
+	REFUSED(EOPNOTSUPP, flags, 1);
+	REFUSED(EOPNOTSUPP, type, 2);
+	REFUSED(EOPNOTSUPP, type, UINT32_MAX);
+	REFUSED(ENOENT, viommu_id, 4711);
+	REFUSED(ENOENT, viommu_id, self->dev);
+	REFUSED(ENOENT, viommu_id, self->parent);
+	REFUSED(EINVAL, index, FAULTQ_MAX_VCMDQS);
+	REFUSED(EINVAL, index, UINT32_MAX);
+	for (i = 0; i < ARRAY_SIZE(lengths); i++)
+		REFUSED(EINVAL, length, lengths[i]);
+	REFUSED(EINVAL, nesting_parent_iova, GUEST_MEM + 16);
+	REFUSED(EINVAL, nesting_parent_iova, UINT64_MAX);
+	REFUSED(ENOENT, nesting_parent_iova, GUEST_MEM - PAGE);
+	REFUSED(ENOENT, nesting_parent_iova, 0);
+	REFUSED(EINVAL, size, sizeof(arg) - 1);
+	/* none of that took the index */
+	arg = good;
+	EXPECT_LT(0, queue_alloc(self->ctx, &arg));
+}
+
+TEST_F(hw_queue, lengths_and_indices)
+{
+	struct faultq_hw_queue_alloc arg = {
+		.viommu_id = self->viommu,
+		.length = 16,
+	};
+	int id;
+
+	for (; arg.index < FAULTQ_MAX_VCMDQS; arg.index++) {
+		arg.nesting_parent_iova = GUEST_MEM + arg.index * arg.length;
+		EXPECT_LT(0, queue_alloc(self->ctx, &arg));
+	}
+	id = arg.out_hw_queue_id;
+	for (arg.index = 0; arg.index < FAULTQ_MAX_VCMDQS; arg.index++)
+		EXPECT_EQ(-EEXIST, queue_alloc(self->ctx, &arg));
+	/* the last one: its index is free again, whatever the new length */
+	EXPECT_EQ(0, fq_destroy(self->ctx, id));
+	arg.index = FAULTQ_MAX_VCMDQS - 1;
+	arg.length = 1 << 20;
+	arg.nesting_parent_iova = GUEST_MEM;
+	EXPECT_LT(0, queue_alloc(self->ctx, &arg));
+}
+
+TEST_F(hw_queue, viommus_without_queues)
+{
+	struct faultq_viommu_alloc arg = {
+		.size = sizeof(arg),
+		.type = FAULTQ_VIOMMU_TYPE_ARM_SMMUV3,
+		.dev_id = self->dev,
+		.hwpt_id = self->parent,
+	};
+
+	ASSERT_EQ(0, call(self->ctx, FAULTQ_VIOMMU_ALLOC, &arg));
+	EXPECT_EQ(-EOPNOTSUPP, queue_make(self->ctx, arg.out_viommu_id, 0));
+	EXPECT_EQ(-EOPNOTSUPP,
+		  queue_make(self->ctx,
+			     fq_viommu(self->ctx, self->dev, self->parent), 0));
+}
+
+TEST_F(hw_queue, data_of_the_viommu)
+{
+	struct {
+		struct faultq_viommu_tegra241_cmdqv known;
+		__u64 tail;
+	} data = {};
+	struct faultq_viommu_alloc arg = {
+		.size = sizeof(arg),
+		.type = FAULTQ_VIOMMU_TYPE_TEGRA241_CMDQV,
+		.dev_id = self->dev,
+		.hwpt_id = self->parent,
+		.data_uptr = (uintptr_t)&data,
+	};
+
+	EXPECT_EQ(-EINVAL, call(self->ctx, FAULTQ_VIOMMU_ALLOC, &arg));
+	arg.data_len = sizeof(data.known) - 1;
+	EXPECT_EQ(-EINVAL, call(self->ctx, FAULTQ_VIOMMU_ALLOC, &arg));
+	arg.data_len = sizeof(data);
+	EXPECT_EQ(0, call(self->ctx, FAULTQ_VIOMMU_ALLOC, &arg));
+	EXPECT_NE(self->offset, data.known.out_vintf_mmap_offset);
+	EXPECT_EQ(PAGE, data.known.out_vintf_mmap_length);
+	data.tail = 1;
+	EXPECT_EQ(-E2BIG, call(self->ctx, FAULTQ_VIOMMU_ALLOC, &arg));
+	arg.data_uptr = 0;
+	EXPECT_EQ(-EFAULT, call(self->ctx, FAULTQ_VIOMMU_ALLOC, &arg));
+	/* a type that has none */
+	arg.type = FAULTQ_VIOMMU_TYPE_ARM_SMMUV3;
+	EXPECT_EQ(-EINVAL, call(self->ctx, FAULTQ_VIOMMU_ALLOC, &arg));
+}
+
+TEST_F(hw_queue, holds_its_viommu)
+{
+	int id = queue_make(self->ctx, self->viommu, 3);
+
+	ASSERT_LT(0, id);
+	EXPECT_EQ(-EBUSY, fq_destroy(self->ctx, self->viommu));
+	EXPECT_EQ(0, fq_destroy(self->ctx, id));
+	EXPECT_EQ(0, fq_destroy(self->ctx, self->viommu));
+}
+
+static int map_errno(int ctx, size_t length, int flags, __u64 offset)
+{
+	void *mem =
+		mmap(NULL, length, PROT_READ | PROT_WRITE, flags, ctx, offset);
+
+	if (mem == MAP_FAILED)
+		return -errno;
+	munmap(mem, length);
+	return 0;
+}
+
+TEST_F(hw_queue, mappings_refused)
+{
+	int other = fq_open();
+
+	EXPECT_EQ(0, map_errno(self->ctx, PAGE, MAP_SHARED, self->offset));
+	EXPECT_EQ(-EINVAL,
+		  map_errno(self->ctx, PAGE, MAP_PRIVATE, self->offset));
+	EXPECT_EQ(-EINVAL,
+		  map_errno(self->ctx, 2 * PAGE, MAP_SHARED, self->offset));
+	EXPECT_EQ(-ENOENT, map_errno(self->ctx, PAGE, MAP_SHARED, 0));
+	EXPECT_EQ(-ENOENT, map_errno(self->ctx, PAGE, MAP_SHARED,
+				     self->offset + 4711 * PAGE));
+	EXPECT_EQ(-ENOENT, map_errno(other, PAGE, MAP_SHARED, self->offset));
+	EXPECT_EQ(MAP_FAILED,
+		  mremap(self->page, PAGE, 2 * PAGE, MREMAP_MAYMOVE));
+	EXPECT_EQ(0, fq_destroy(self->ctx, self->viommu));
+	EXPECT_EQ(-ENOENT,
+		  map_errno(self->ctx, PAGE, MAP_SHARED, self->offset));
+	close(other);
+}
+
+TEST_F(hw_queue, executes_what_is_rung_for)
+{
+	__u32 prod;
+
+	ASSERT_LT(0, READY(5));
+	/* several times around, by steps that do not divide the length */
+	for (prod = 0; prod < 8 * QUEUE_CMDS; prod += 97) {
+		ring(self->page, 5, prod);
+		ASSERT_TRUE(wait_cons(self->page, 5, prod));
+	}
+	EXPECT_EQ(0, stop_reason(self->page, 5));
+}
+
+struct ringer {
+	registers *page;
+	__u32 index;
+	unsigned int rings;
+	pthread_t thread;
+	bool lost;
+};
+
+static void *ringer_run(void *data)
+{
+	struct ringer *ringer = data;
+	unsigned int i;
+
+	for (i = 1; i <= ringer->rings && !ringer->lost; i++) {
+		ring(ringer->page, ringer->index, i);
+		ringer->lost = !wait_cons(ringer->page, ringer->index, i);
+	}
+	return NULL;
+}
+
+/* None may be lost, though each takes the page away from the other. */
+TEST_F(hw_queue, rung_by_two_threads)
+{
+	struct ringer ringers[2];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		ringers[i] = (struct ringer){
+			.page = self->page,
+			.index = i,
+			.rings = 100,
+		};
+		ASSERT_LT(0, READY(i));
+		ASSERT_EQ(0, pthread_create(&ringers[i].thread, NULL,
+					    ringer_run, &ringers[i]));
+	}
+	for (i = 0; i < 2; i++) {
+		pthread_join(ringers[i].thread, NULL);
+		EXPECT_FALSE(ringers[i].lost);
+	}
+}
+
+TEST_F(hw_queue, rung_however_it_is_mapped)
+{
+	registers *moved, *other = vintf_map(self->ctx, self->offset);
+	void *page = self->page;
+
+	ASSERT_LT(0, READY(0));
+	/* there for reading before it is written to */
+	EXPECT_TRUE(wait_cons(other, 0, 0));
+	ring(other, 0, 1);
+	EXPECT_TRUE(wait_cons(self->page, 0, 1));
+
+	ASSERT_EQ(0, mprotect(page, PAGE, PROT_READ));
+	EXPECT_TRUE(wait_cons(self->page, 0, 1));
+	ASSERT_EQ(0, mprotect(page, PAGE, PROT_READ | PROT_WRITE));
+	ring(self->page, 0, 2);
+	EXPECT_TRUE(wait_cons(other, 0, 2));
+
+	ASSERT_EQ(0, munmap(other, PAGE));
+	moved = mremap(page, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, other);
+	ASSERT_EQ(other, moved);
+	self->page = moved;
+	ring(moved, 0, 3);
+	EXPECT_TRUE(wait_cons(moved, 0, 3));
+}
+
+TEST_F(hw_queue, illegal_command_and_recovery)
+{
+	ASSERT_LT(0, READY(2));
+	self->mem[2 * QUEUE_CMDS + 10][0] = CMD_ILLEGAL;
+	ring(self->page, 2, 20);
+	ASSERT_TRUE(wait_stop(self->page, 2, 1));
+	EXPECT_TRUE(wait_cons(self->page, 2, 10));
+	EXPECT_EQ(1, stop_reason(self->page, 2));
+	/* it stays stopped, however often it is rung */
+	ring(self->page, 2, 30);
+	self->mem[2 * QUEUE_CMDS + 10][0] = CMD_SYNC;
+	reg_write(self->page, 2, FAULTQ_VCMDQ_GERRORN, 1);
+	EXPECT_TRUE(wait_cons(self->page, 2, 30));
+	EXPECT_EQ(0, stop_reason(self->page, 2));
+	/* and once more, the toggle the other way */
+	self->mem[2 * QUEUE_CMDS + 40][0] = CMD_ILLEGAL;
+	ring(self->page, 2, 50);
+	ASSERT_TRUE(wait_stop(self->page, 2, 0));
+	EXPECT_TRUE(wait_cons(self->page, 2, 40));
+}
+
+TEST_F(hw_queue, stopped_queue_stops_no_other)
+{
+	ASSERT_LT(0, READY(0));
+	ASSERT_LT(0, READY(1));
+	self->mem[0][0] = CMD_ILLEGAL;
+	ring(self->page, 0, 4);
+	ASSERT_TRUE(wait_stop(self->page, 0, 1));
+	ring(self->page, 1, 4);
+	EXPECT_TRUE(wait_cons(self->page, 1, 4));
+	EXPECT_EQ(0, reg_read(self->page, 1, FAULTQ_VCMDQ_GERROR) & 1);
+	EXPECT_TRUE(wait_cons(self->page, 0, 0));
+}
+
+TEST_F(hw_queue, memory_goes_and_comes_back)
+{
+	__u64 length = UINT64_MAX;
+
+	ASSERT_LT(0, READY(0));
+	ring(self->page, 0, 8);
+	ASSERT_TRUE(wait_cons(self->page, 0, 8));
+	ASSERT_EQ(0, fq_unmap(self->ctx, self->parent, 0, &length));
+	ring(self->page, 0, 16);
+	ASSERT_TRUE(wait_stop(self->page, 0, 1));
+	EXPECT_EQ(2, stop_reason(self->page, 0));
+	EXPECT_TRUE(wait_cons(self->page, 0, 8));
+	ASSERT_EQ(0, fq_map(self->ctx, self->parent, MAP_RW, self->mem,
+			    GUEST_MEM_PAGES * PAGE, GUEST_MEM));
+	reg_write(self->page, 0, FAULTQ_VCMDQ_GERRORN, 1);
+	EXPECT_TRUE(wait_cons(self->page, 0, 16));
+}
+
+/* Whatever lies in memory and registers, the kernel lives on. */
+TEST_F(hw_queue, scribbled_over_while_running)
+{
+	unsigned int i, round, seed = 1;
+	int id;
+
+	for (round = 0; round < 8; round++) {
+		id = READY(7);
+		ASSERT_LT(0, id);
+		for (i = 0; i < 400; i++) {
+			self->mem[7 * QUEUE_CMDS + rand_r(&seed) % QUEUE_CMDS]
+				 [0] = rand_r(&seed);
+			self->page[rand_r(&seed) % (PAGE / 4)] = rand_r(&seed);
+		}
+		EXPECT_EQ(0, fq_destroy(self->ctx, id));
+		memset(self->page, 0, PAGE);
+	}
+	ASSERT_LT(0, READY(7));
+}
+
+static sigjmp_buf on_bus;
+
+static void handle_bus(int sig)
+{
+	siglongjmp(on_bus, 1);
+}
+
+/* Whether an access to the page is SIGBUS */
+static bool is_gone(registers *page, bool write)
+{
+	struct sigaction action = { .sa_handler = handle_bus }, old;
+	bool gone = true;
+
+	sigaction(SIGBUS, &action, &old);
+	if (!sigsetjmp(on_bus, 1)) {
+		if (write)
+			ring(page, 0, 1);
+		else
+			reg_read(page, 0, FAULTQ_VCMDQ_CONS);
+		gone = false;
+	}
+	sigaction(SIGBUS, &old, NULL);
+	return gone;
+}
+
+TEST_F(hw_queue, page_goes_with_the_viommu)
+{
+	__u64 offset;
+	int next;
+
+	ring(self->page, 0, 1);
+	EXPECT_FALSE(is_gone(self->page, false));
+	ASSERT_EQ(0, fq_destroy(self->ctx, self->viommu));
+	EXPECT_TRUE(is_gone(self->page, false));
+	EXPECT_TRUE(is_gone(self->page, true));
+	/* nor does it become that of the next one */
+	next = vintf_alloc(self->ctx, self->dev, self->parent, &offset);
+	ASSERT_LT(0, next);
+	EXPECT_NE(self->offset, offset);
+	EXPECT_TRUE(is_gone(self->page, false));
+}
+
+TEST_F(hw_queue, mapping_keeps_the_context)
+{
+	ASSERT_LT(0, READY(0));
+	close_once(&self->ctx);
+	ring(self->page, 0, 9);
+	EXPECT_TRUE(wait_cons(self->page, 0, 9));
+}
+
+/* Rings until the page is gone. */
+static void child_rings(registers *page)
+{
+	while (!is_gone(page, true))
+		;
+	_exit(is_gone(page, false) ? 0 : 1);
+}
+
+TEST_F(hw_queue, child_rings_until_the_end)
+{
+	int id = READY(0), status = -1;
+	pid_t child;
+
+	ASSERT_LT(0, id);
+	ring(self->page, 0, 0);
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child)
+		child_rings(self->page);
+	/* the child is at it */
+	EXPECT_TRUE(wait_cons(self->page, 0, 1));
+	ASSERT_EQ(0, fq_destroy(self->ctx, id));
+	ASSERT_EQ(0, fq_destroy(self->ctx, self->viommu));
+	EXPECT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+}
+
+TEST_HARNESS_MAIN
