@@ -21,6 +21,7 @@ static const struct mock_register vtd_registers[] = {
 static struct faultq_driver vtd_faultq_driver = {
 	.owner = THIS_MODULE,
 	.name = "mock_iommu",
+	.reports_events = true,
 	.page_requests = mock_makes_requests,
 	.drain = mock_request_drain,
 	.viommu_init = mock_viommu_init,

@@ -61,10 +61,11 @@ TEST_F(device_info, registers_of_vtd)
 	EXPECT_EQ(ecap, vtd.ecap_reg & ecap);
 }
 
-TEST_F(device_info, what_vtd_cannot)
+TEST_F(device_info, what_vtd_can)
 {
 	ASSERT_EQ(0, ask(&self->bed, &self->info, NULL, 0));
 	EXPECT_TRUE(self->info.out_capabilities & FAULTQ_DEVICE_CAP_NESTING);
+	EXPECT_TRUE(self->info.out_capabilities & FAULTQ_DEVICE_CAP_EVENTS);
 	EXPECT_FALSE(self->info.out_capabilities &
 		     (FAULTQ_DEVICE_CAP_USER_PASID_TABLE |
 		      FAULTQ_DEVICE_CAP_HW_QUEUE));

@@ -278,8 +278,8 @@ TEST_F(objects, device_info)
 	ASSERT_EQ(0, fq_info(bed->ctx, bed->dev, &info));
 	EXPECT_EQ(bed->dev, info.dev_id);
 	EXPECT_EQ(FAULTQ_DEVICE_CAP_IOPF | FAULTQ_DEVICE_CAP_PASID |
-			  FAULTQ_DEVICE_CAP_NESTING,
-		  info.out_capabilities & ~FAULTQ_DEVICE_CAP_EVENTS);
+			  FAULTQ_DEVICE_CAP_NESTING | FAULTQ_DEVICE_CAP_EVENTS,
+		  info.out_capabilities);
 	EXPECT_EQ(1U << MOCK_IOMMU_MAX_PASID_BITS, info.out_max_pasids);
 	EXPECT_EQ(BED_LABEL, info.out_label);
 	EXPECT_STREQ(bed->name, (char *)info.out_name);
