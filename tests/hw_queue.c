@@ -551,10 +551,14 @@ static bool is_gone(registers *page, bool write)
 
 TEST_F(hw_queue, page_goes_with_the_viommu)
 {
+	int next, id = READY(0);
 	__u64 offset;
-	int next;
 
+	/* what is seen of this ring is there to be read, and no one is at it */
+	ASSERT_LT(0, id);
 	ring(self->page, 0, 1);
+	EXPECT_TRUE(wait_cons(self->page, 0, 1));
+	EXPECT_EQ(0, fq_destroy(self->ctx, id));
 	EXPECT_FALSE(is_gone(self->page, false));
 	ASSERT_EQ(0, fq_destroy(self->ctx, self->viommu));
 	EXPECT_TRUE(is_gone(self->page, false));
