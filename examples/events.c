@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +70,7 @@
  * @viommu: the VIOMMU
  * @events: its queue
  * @registers: of the virtual command queue
+ * @registers_length: bytes of them
  * @commands: the virtual command queue
  * @prod: its producer index
  * @before: the instance's counters when all was made
@@ -90,6 +92,7 @@ struct guest {
 	__u32 viommu;
 	struct faultq_queue *events;
 	char *registers;
+	size_t registers_length;
 	__u64 *commands;
 	__u32 prod;
 	struct mock_iommu_iommu_stats before;
@@ -608,6 +611,7 @@ static void make_command_queue(struct guest *guest,
 	must("command queue", faultq_hw_queue_alloc(ctx, &alloc));
 	must("registers", faultq_vcmdq_map(ctx, data, &registers));
 	guest->registers = registers;
+	guest->registers_length = data->out_vintf_mmap_length;
 	guest->commands = guest_words(guest, alloc.nesting_parent_iova);
 	vcmdq_write(guest, FAULTQ_VCMDQ_CONFIG, 1);
 }
@@ -681,6 +685,8 @@ static void end_monitor(void)
 	char line[1024];
 	int status;
 
+	/* the mapping would keep the context open */
+	munmap(smmu.registers, smmu.registers_length);
 	close(ctx);
 	while (fgets(line, sizeof(line), lines)) {
 		fputs(line, stdout);

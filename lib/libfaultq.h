@@ -282,7 +282,8 @@ int faultq_viommu_alloc_tegra241_cmdqv(int ctx, __u32 dev_id, __u32 hwpt_id,
  * @ctx: the context
  * @data: of the VIOMMU
  * @registers: where to put their address, see enum faultq_vcmdq_register; to be
- *	given back by munmap() of @data->out_vintf_mmap_length bytes
+ *	given back by munmap() of @data->out_vintf_mmap_length bytes; until
+ *	then the context stays open, closed or not
  *
  * Return: 0 or a negative errno.
  */

@@ -50,6 +50,7 @@ static void smmu_vintf_error(void *data, const u64 *map)
 {
 	const struct faultq_event_report report = {
 		.type = FAULTQ_RECORD_QUEUE_ERROR,
+		.reason = FAULTQ_REASON_QUEUE_STOPPED,
 		.native_type = FAULTQ_NATIVE_TEGRA241_CMDQV,
 		.native_len = 2 * sizeof(*map),
 		.native = map,
