@@ -11,10 +11,10 @@ static unsigned int vtd = 1;
 module_param(vtd, uint, 0444);
 MODULE_PARM_DESC(vtd, "VT-d IOMMUs to begin with (default 1)");
 
-static unsigned int smmuv3;
+static unsigned int smmuv3 = 1;
 module_param(smmuv3, uint, 0444);
 MODULE_PARM_DESC(smmuv3,
-		 "SMMUv3s to begin with, behind the VT-d ones (default 0)");
+		 "SMMUv3s to begin with, behind the VT-d ones (default 1)");
 
 static unsigned int endpoints = 2;
 module_param(endpoints, uint, 0444);
