@@ -268,15 +268,18 @@ u32 faultq_ring_republish(struct faultq_ring *ring)
  * @ring: the ring
  *
  * Looks at the ring as the consumer does, on behalf of a consumer that is
- * about to sleep in the kernel. Lockless.
+ * about to sleep in the kernel. The lock stands for barrier F, and keeps the
+ * head where it is: of several callers none can ask for a slot that is
+ * published by then, in the place of one who sleeps for the next.
  */
 bool faultq_ring_readable(struct faultq_ring *ring)
 {
-	u32 head = faultq_load(&ring->header->head);
+	bool readable;
 
-	if (head != faultq_load(&ring->control->tail))
-		return true;
-	faultq_store(&ring->control->wake, head); /* F */
-	faultq_full_barrier(); /* F */
-	return faultq_load(&ring->header->head) != head;
+	spin_lock(&ring->lock);
+	readable = ring->prod.mine != faultq_load(&ring->control->tail);
+	if (!readable)
+		faultq_store(&ring->control->wake, ring->prod.mine);
+	spin_unlock(&ring->lock);
+	return readable;
 }
