@@ -8,6 +8,7 @@
 # make demo-events        faults and queue errors of two guests, seen in a VM
 # make check              every test, on every kernel (KERNEL=, TESTS=)
 # make shell              a shell in a VM with both modules loaded (KERNEL=)
+# make model              the ring and its protocols, proved as models
 # make lint dkms-check    what else the continuous integration runs
 
 KREL	:= $(shell uname -r)
@@ -55,6 +56,9 @@ check:
 shell:
 	@tests/vm/shell '$(KERNEL)'
 
+model:
+	@tests/model/run
+
 lint:
 	@tests/lint/run
 
@@ -69,5 +73,5 @@ clean:
 		-o -name '.*.d' \) -type f -exec rm -f {} +
 
 .PHONY: all modules lib tools examples install modules_install lib_install \
-	tools_install demo demo-nested demo-events check shell lint dkms-check \
-	clean
+	tools_install demo demo-nested demo-events check shell model lint \
+	dkms-check clean

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ring/faultq_ring.h among peers that cannot be trusted: whatever is read from
+ * shared memory is any value, another one at each read. Stands in the place of
+ * ring/faultq_ring_arch.h.
+ */
+#ifndef FAULTQ_RING_ARCH_H
+#define FAULTQ_RING_ARCH_H
+
+#include <assert.h>
+#include <linux/types.h>
+#include <stdbool.h>
+
+/* What CBMC knows as "any value" */
+__u32 nondet_u32(void);
+
+#define faultq_load(p) ((void)(p), nondet_u32())
+#define faultq_store(p, v) (*(p) = (v))
+#define faultq_load_acquire(p) ((void)(p), nondet_u32())
+#define faultq_store_release(p, v) (*(p) = (v))
+#define faultq_full_barrier() ((void)0)
+
+#include <faultq_ring.h>
+
+/*
+ * A side as an induction has it: anything that keeps the invariant, and every
+ * length that a ring may have.
+ */
+static inline struct faultq_ring_side any_side(void)
+{
+	struct faultq_ring_side side = {
+		.mine = nondet_u32(),
+		.theirs = nondet_u32(),
+		.size = 1U << (nondet_u32() % 17),
+	};
+
+	return side;
+}
+
+#endif /* FAULTQ_RING_ARCH_H */
