@@ -6,9 +6,9 @@
  * What must not happen: a slot beyond the ring's end is read, more slots than
  * there are, or one that was given back.
  *
- * Planted: s/now - cons->mine > cons->size/0/
- * Planted: s/now - cons->mine < cons->theirs - cons->mine/0/
- * Planted: s/index & (side->size - 1)/index/
+ * Planted: ring/faultq_ring.h s/now - cons->mine > cons->size/0/
+ * Planted: ring/faultq_ring.h s/now - cons->mine < cons->theirs - cons->mine/0/
+ * Planted: ring/faultq_ring.h s/index & (side->size - 1)/index/
  */
 #include "hostile.h"
 

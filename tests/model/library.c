@@ -7,12 +7,12 @@
  * What must not happen: an access outside the regions, or a group longer than
  * the ring, over which a loop would go on.
  *
- * Planted: s/now - cons->mine > cons->size/0/
- * Planted: s/index & (side->size - 1)/index/
+ * Planted: ring/faultq_ring.h s/now - cons->mine > cons->size/0/
+ * Planted: ring/faultq_ring.h s/index & (side->size - 1)/index/
  */
 #include "hostile.h"
 
-#include "../../lib/ring.c"
+#include <lib/ring.c>
 
 #define RECORDS (256 + 2 * sizeof(struct faultq_page_request))
 #define RESPONSES (2 * sizeof(struct faultq_response))

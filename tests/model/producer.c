@@ -7,9 +7,9 @@
  * What must not happen: a slot beyond the ring's end is written, or one that
  * the consumer has not given back.
  *
- * Planted: s/now - prod->theirs > prod->mine - prod->theirs/0/
- * Planted: s/now - prod->theirs > prod->mine - prod->theirs/now - prod->theirs > prod->size/
- * Planted: s/index & (side->size - 1)/index/
+ * Planted: ring/faultq_ring.h s/now - prod->theirs > prod->mine - prod->theirs/0/
+ * Planted: ring/faultq_ring.h s/> prod->mine - prod->theirs)/> prod->size)/
+ * Planted: ring/faultq_ring.h s/index & (side->size - 1)/index/
  */
 #include "hostile.h"
 
