@@ -565,4 +565,112 @@ TEST_F(library, hw_info)
 	EXPECT_NE(0, info.cap_reg);
 }
 
+FIXTURE(smmu)
+{
+	int mock;
+	__u32 iommu;
+	int ctx;
+	__u32 dev;
+	__u32 parent;
+	char *memory;
+};
+
+FIXTURE_SETUP(smmu)
+{
+	struct mock_iommu_iommu_add iommu = {
+		.size = sizeof(iommu),
+		.kind = MOCK_IOMMU_KIND_SMMUV3,
+	};
+	struct mock_iommu_endpoint_add add = { .pasid_bits = 8 };
+	char name[FAULTQ_DEVICE_NAME_LEN];
+
+	self->mock = mock_open();
+	ASSERT_LE(0, self->mock);
+	ASSERT_EQ(0, call(self->mock, MOCK_IOMMU_IOMMU_ADD, &iommu));
+	self->iommu = iommu.out_iommu_id;
+	add.iommu_id = self->iommu;
+	ASSERT_LE(0, mock_endpoint_add(self->mock, &add));
+	snprintf(name, sizeof(name), "platform/%s", add.out_name);
+	self->ctx = faultq_open();
+	ASSERT_LE(0, self->ctx);
+	ASSERT_EQ(0, faultq_device_bind(self->ctx, name, 0, &self->dev));
+	ASSERT_EQ(0, faultq_hwpt_alloc_parent(self->ctx, self->dev,
+					      &self->parent));
+	self->memory = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->memory);
+	ASSERT_EQ(0, faultq_hwpt_map(self->ctx, self->parent, self->memory,
+				     PAGES * PAGE, 0, RW));
+}
+
+FIXTURE_TEARDOWN(smmu)
+{
+	close(self->ctx);
+	mock_iommu_remove(self->mock, self->iommu);
+	close(self->mock);
+	munmap(self->memory, PAGES * PAGE);
+}
+
+/* A stream table entry that blocks, and the commands of a guest */
+TEST_F(smmu, nested)
+{
+	const struct faultq_hwpt_arm_smmuv3 ste = { .ste = { 1 } };
+	struct faultq_viommu_arm_smmuv3_invalidate commands[2] = {
+		{ .cmd = { 0x10 } },
+		{ .cmd = { 0xff } },
+	};
+	__u32 viommu, hwpt, nr = 1;
+
+	ASSERT_EQ(0,
+		  faultq_viommu_alloc(self->ctx, self->dev, self->parent,
+				      FAULTQ_VIOMMU_TYPE_ARM_SMMUV3, &viommu));
+	ASSERT_EQ(0, faultq_hwpt_alloc_arm_smmuv3(self->ctx, self->dev, viommu,
+						  &ste, 0, &hwpt));
+	EXPECT_EQ(0,
+		  faultq_viommu_invalidate(self->ctx, viommu, commands, &nr));
+	EXPECT_EQ(1, nr);
+	nr = 2;
+	EXPECT_EQ(-EINVAL,
+		  faultq_viommu_invalidate(self->ctx, viommu, commands, &nr));
+	EXPECT_EQ(1, nr);
+	EXPECT_EQ(0, faultq_destroy(self->ctx, hwpt));
+	EXPECT_EQ(0, faultq_destroy(self->ctx, viommu));
+}
+
+TEST_F(smmu, virtual_command_queue)
+{
+	struct faultq_viommu_tegra241_cmdqv data;
+	struct faultq_hw_queue_alloc alloc = {
+		.type = FAULTQ_HW_QUEUE_TYPE_TEGRA241_CMDQV,
+		.length = PAGE,
+	};
+	union faultq_event_record record;
+	struct faultq_queue *queue;
+	void *registers;
+	__u32 *words;
+
+	ASSERT_EQ(0, faultq_viommu_alloc_tegra241_cmdqv(self->ctx, self->dev,
+							self->parent, &data,
+							&alloc.viommu_id));
+	ASSERT_EQ(0, faultq_vcmdq_map(self->ctx, &data, &registers));
+	ASSERT_EQ(0, faultq_hw_queue_alloc(self->ctx, &alloc));
+	EXPECT_EQ(-EEXIST, faultq_hw_queue_alloc(self->ctx, &alloc));
+	queue = watch(self->ctx, alloc.viommu_id, 8);
+	ASSERT_NE(NULL, queue);
+
+	words = registers;
+	self->memory[0] = 0xff;
+	words[FAULTQ_VCMDQ_CONFIG / 4] = 1;
+	words[FAULTQ_VCMDQ_PROD / 4] = 1;
+	record = next_event(queue);
+	EXPECT_EQ(FAULTQ_RECORD_QUEUE_ERROR, record.type);
+	EXPECT_EQ(FAULTQ_NATIVE_TEGRA241_CMDQV, record.event.native_type);
+	EXPECT_EQ(1, words[FAULTQ_VCMDQ_CONS / 4] >> 24);
+
+	faultq_queue_close(queue);
+	EXPECT_EQ(0, munmap(registers, data.out_vintf_mmap_length));
+	EXPECT_EQ(0, faultq_destroy(self->ctx, alloc.out_hw_queue_id));
+	EXPECT_EQ(0, faultq_destroy(self->ctx, alloc.viommu_id));
+}
+
 TEST_HARNESS_MAIN
