@@ -59,8 +59,9 @@ faultq_report_device(const struct faultq_device *device, u32 native_type)
 	if (vdevice)
 		events = faultq_report_source(&vdevice->viommu->event_queues,
 					      native_type);
-	return events ?: faultq_report_source(&device->event_queues,
-					      native_type);
+	if (events)
+		return events;
+	return faultq_report_source(&device->event_queues, native_type);
 }
 
 static void faultq_report_fill(struct faultq_event *event,
@@ -164,9 +165,11 @@ int faultq_report_event(struct device *dev,
 }
 EXPORT_SYMBOL_GPL(faultq_report_event);
 
-static bool faultq_report_to_viommu(const struct faultq_viommu *viommu,
+static bool faultq_report_to_viommu(struct faultq_driver_viommu *core,
 				    const struct faultq_event_report *report)
 {
+	const struct faultq_viommu *viommu =
+		container_of(core, struct faultq_viommu, core);
 	struct faultq_events *events;
 	struct faultq_event event;
 
@@ -194,8 +197,7 @@ int faultq_report_viommu_event(struct faultq_driver_viommu *viommu,
 	bool claimed;
 
 	rcu_read_lock();
-	claimed = faultq_report_to_viommu(
-		container_of(viommu, struct faultq_viommu, core), report);
+	claimed = faultq_report_to_viommu(viommu, report);
 	rcu_read_unlock();
 	return claimed ? 0 : faultq_unclaim(NULL, report->native_type, 1);
 }

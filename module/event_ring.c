@@ -44,9 +44,13 @@ void faultq_event_signal(struct faultq_events *events)
 	trace_faultq_wake(events->ring);
 }
 
-static void faultq_loss_write(struct faultq_loss *loss, u16 cause,
-			      struct faultq_lost_events *record)
+static void faultq_loss_write(struct faultq_events *events, u16 cause,
+			      u32 index)
 {
+	struct faultq_lost_events *record =
+		(void *)faultq_event_slot(events, index);
+	struct faultq_loss *loss = &events->losses[cause];
+
 	BUILD_BUG_ON(sizeof(*record) != sizeof(struct faultq_event));
 
 	*record = (struct faultq_lost_events){
@@ -68,10 +72,7 @@ static u32 faultq_event_write_losses(struct faultq_events *events)
 		return 0;
 	for (cause = 0; cause < FAULTQ_NR_LOST_CAUSES; cause++)
 		if (events->losses[cause].pending)
-			faultq_loss_write(&events->losses[cause], cause,
-					  (void *)faultq_event_slot(events,
-								    index +
-									    nr++));
+			faultq_loss_write(events, cause, index + nr++);
 	WRITE_ONCE(events->nr_losses, 0);
 	return nr;
 }
@@ -127,10 +128,10 @@ static bool faultq_event_make_room(struct faultq_events *events)
 
 	if (!ring->queue->overwrite)
 		return faultq_event_has_room(events);
-	if (ring->prod.mine - header->oldest == ring->prod.size)
-		header->lost_overwritten +=
-			faultq_prod_give_up(&ring->prod, &ring->control->tail,
-					    &header->oldest);
+	if (ring->prod.mine - header->oldest == ring->prod.size &&
+	    faultq_prod_give_up(&ring->prod, &ring->control->tail,
+				&header->oldest))
+		header->lost_overwritten++;
 	return true;
 }
 

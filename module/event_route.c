@@ -25,8 +25,7 @@ static DEFINE_HASHTABLE(faultq_routes, 8);
 void faultq_route_add(struct faultq_device *device)
 {
 	spin_lock(&faultq_routes_lock);
-	hash_add_rcu(faultq_routes, &device->route,
-		     (unsigned long)device->dev);
+	hash_add_rcu(faultq_routes, &device->route, (unsigned long)device->dev);
 	spin_unlock(&faultq_routes_lock);
 }
 

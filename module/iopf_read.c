@@ -137,7 +137,7 @@ static u32 faultq_write_batch(struct faultq_queue *queue, struct iov_iter *from,
  * many it carried out, and in @error what stopped it.
  */
 u32 faultq_write_all(struct faultq_queue *queue, struct iov_iter *from,
-			    int *error)
+		     int *error)
 {
 	u32 done = 0;
 

@@ -112,11 +112,12 @@ static void faultq_event_ring_free(struct faultq_ring *ring)
 static struct eventfd_ctx *faultq_event_set_eventfd(struct faultq_ring *ring,
 						    struct eventfd_ctx *eventfd)
 {
-	eventfd = unrcu_pointer(xchg(&ring->events->eventfd,
-				     RCU_INITIALIZER(eventfd)));
-	if (eventfd)
+	struct eventfd_ctx __rcu *old;
+
+	old = xchg(&ring->events->eventfd, RCU_INITIALIZER(eventfd));
+	if (old)
 		synchronize_rcu();
-	return eventfd;
+	return unrcu_pointer(old);
 }
 
 static void faultq_event_show(struct seq_file *m, struct faultq_ring *ring)

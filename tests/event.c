@@ -273,7 +273,7 @@ TEST_F(event, what_a_queue_cannot_be)
 		EXPECT_EQ(wrong[i].error,
 			  fq_event_queue(bed->ctx, wrong[i].source,
 					 wrong[i].native_type, &wish))
-			TH_LOG("case %u", i);
+		TH_LOG("case %u", i);
 	}
 }
 
@@ -317,8 +317,7 @@ TEST_F(event, what_does_not_apply)
 	EXPECT_EQ(-1, write(fd, &response, sizeof(response)));
 	EXPECT_EQ(EOPNOTSUPP, errno);
 	EXPECT_EQ(0, poll(&wait, 1, 0));
-	EXPECT_EQ(MAP_FAILED,
-		  region_map(fd, 0, FAULTQ_REGION_RESPONSES, PAGE));
+	EXPECT_EQ(MAP_FAILED, region_map(fd, 0, FAULTQ_REGION_RESPONSES, PAGE));
 	EXPECT_EQ(FAULTQ_QUEUE_TYPE_EVENT, self->queue.ring.info.out_type);
 	EXPECT_EQ(0, self->queue.ring.info.out_responses_size);
 	EXPECT_EQ(FAULTQ_QUEUE_TYPE_EVENT, self->queue.ring.header->type);
@@ -447,8 +446,8 @@ TEST_F(event, objects_end_while_events_come)
 		ASSERT_LE(0, fd);
 		vdevice = fq_vdevice(bed->ctx, viommu, bed->dev, VIRT_ID);
 		ASSERT_LT(0, vdevice);
-		EXPECT_EQ(1, poll(&(struct pollfd){ fd, POLLIN }, 1,
-				  DEADLINE_MS));
+		EXPECT_EQ(1,
+			  poll(&(struct pollfd){ fd, POLLIN }, 1, DEADLINE_MS));
 		ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, bed->hwpt, NO_PASID,
 				       i));
 		EXPECT_EQ(0, fq_destroy(bed->ctx, vdevice));

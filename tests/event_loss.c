@@ -8,6 +8,7 @@
 
 #include "event.h"
 #include "kselftest_harness.h"
+#include "variant.h"
 
 #define RECORDS 8
 
@@ -55,7 +56,8 @@ FIXTURE(overwrite)
 
 FIXTURE_SETUP(overwrite)
 {
-	ASSERT_EQ(0, loss_make(&self->guest, &self->queue, FAULTQ_QUEUE_ALLOC_OVERWRITE));
+	ASSERT_EQ(0, loss_make(&self->guest, &self->queue,
+			       FAULTQ_QUEUE_ALLOC_OVERWRITE));
 }
 
 FIXTURE_TEARDOWN(overwrite)
@@ -74,12 +76,11 @@ FIXTURE_VARIANT(loss)
 	__u32 flags;
 };
 
-FIXTURE_VARIANT_ADD(loss, drop){};
+FIXTURE_VARIANT_ADD(loss, drop)
+VALUES(.flags = 0);
 
 FIXTURE_VARIANT_ADD(loss, overwrite)
-{
-	.flags = FAULTQ_QUEUE_ALLOC_OVERWRITE,
-};
+VALUES(.flags = FAULTQ_QUEUE_ALLOC_OVERWRITE);
 
 FIXTURE_SETUP(loss)
 {
@@ -128,8 +129,7 @@ TEST_F(drop, told_before_the_next_event)
 	EXPECT_EQ(13, lost->count);
 	EXPECT_LT(event_at(&self->queue, RECORDS - 3)->timestamp,
 		  lost->timestamp);
-	EXPECT_EQ(RECORDS + 13,
-		  event_at(&self->queue, RECORDS - 1)->sequence);
+	EXPECT_EQ(RECORDS + 13, event_at(&self->queue, RECORDS - 1)->sequence);
 	EXPECT_EQ(13, LOOK(ring->header->lost_full));
 	EXPECT_EQ(RECORDS + 1, LOOK(ring->header->published));
 }
@@ -235,9 +235,10 @@ TEST_F(loss, hostile_control)
 {
 	struct bed *bed = &self->guest.bed;
 	struct ring *ring = &self->queue.ring;
-	const __u32 tails[] = { 1,	    RECORDS,	RECORDS + 1, 100,
-				INT32_MAX,  UINT32_MAX, -RECORDS,
-				-RECORDS - 1 };
+	const __u32 tails[] = {
+		1,	   RECORDS,    RECORDS + 1, 100,
+		INT32_MAX, UINT32_MAX, -RECORDS,    -RECORDS - 1
+	};
 	char buf[(sizeof(struct vevent_header) + sizeof(struct faultq_event)) *
 		 RECORDS];
 	unsigned int i;
@@ -261,7 +262,7 @@ TEST_F(loss, hostile_control)
 			  LOOK(ring->header->lost_full));
 	/* and it goes on for a consumer that behaves again */
 	faultq_store(&ring->control->tail, LOOK(ring->header->head));
-	ring->cons.mine = ring->cons.theirs = LOOK(ring->header->head);
+	faultq_ring_init(&ring->cons, RECORDS, LOOK(ring->header->head));
 	ASSERT_TRUE(raise_each(bed, &self->queue, 2));
 	EXPECT_LE(2, ring_ready(ring));
 }

@@ -26,14 +26,26 @@ struct calm {
 	struct event_queue queue;
 };
 
+/**
+ * struct wind - a thread that raises events as fast as it goes
+ * @bed: of whose device
+ * @raised: how many so far; at least STORM in the end
+ * @stop: it may end
+ * @thread: who does it
+ */
+struct wind {
+	struct bed *bed;
+	__u64 raised;
+	bool stop;
+	pthread_t thread;
+};
+
 FIXTURE(storm)
 {
 	struct guest guest;
 	struct event_queue queue;
 	struct calm calm;
-	__u64 raised;
-	bool stop;
-	pthread_t thread;
+	struct wind wind;
 };
 
 static int watch(struct event_queue *queue, int ctx, __u32 viommu, __u32 dev)
@@ -55,7 +67,8 @@ static int calm_make(struct calm *calm, const struct bed *bed)
 
 	if (ret < 0)
 		return ret;
-	calm->iommu = add.iommu_id = ret;
+	calm->iommu = ret;
+	add.iommu_id = ret;
 	dev = bind_new(bed->mock, bed->ctx, &add);
 	if (dev < 0)
 		return dev;
@@ -87,16 +100,15 @@ FIXTURE_TEARDOWN(storm)
 	guest_free(&self->guest);
 }
 
-/* At least STORM events, and on until it is told to stop */
 static void *blow(void *arg)
 {
-	FIXTURE_DATA(storm) *self = arg;
+	struct wind *wind = arg;
 
 	do {
-		if (bed_event(&self->guest.bed, NO_PASID, CHUNK))
+		if (bed_event(wind->bed, NO_PASID, CHUNK))
 			return "failed";
-		self->raised += CHUNK;
-	} while (self->raised < STORM || !LOOK(self->stop));
+		wind->raised += CHUNK;
+	} while (wind->raised < STORM || !LOOK(wind->stop));
 	return NULL;
 }
 
@@ -128,25 +140,27 @@ TEST_F(storm, starves_no_one)
 	const struct faultq_ring_header *calm = self->calm.queue.ring.header;
 	const struct faultq_lost_events *lost;
 	struct bed *bed = &self->guest.bed;
+	struct wind *wind = &self->wind;
 	void *failed;
 	int i;
 
-	ASSERT_EQ(0, pthread_create(&self->thread, NULL, blow, self));
+	wind->bed = bed;
+	ASSERT_EQ(0, pthread_create(&wind->thread, NULL, blow, wind));
 	ASSERT_TRUE(AWAIT(LOOK(header->lost_full)));
 	for (i = 0; i < ROUNDS; i++)
 		ASSERT_EQ(0, round_trip(bed, &self->calm)) TH_LOG("%d", i);
-	__atomic_store_n(&self->stop, true, __ATOMIC_RELEASE);
-	ASSERT_EQ(0, pthread_join(self->thread, &failed));
+	__atomic_store_n(&wind->stop, true, __ATOMIC_RELEASE);
+	ASSERT_EQ(0, pthread_join(wind->thread, &failed));
 	ASSERT_EQ(NULL, failed);
 
 	EXPECT_EQ(ROUNDS, LOOK(calm->arrived));
 	EXPECT_EQ(ROUNDS, LOOK(calm->published));
 	EXPECT_EQ(ROUNDS, LOOK(bed->ring.header->answered));
 
-	EXPECT_TRUE(EVENTS_ARRIVED(&self->queue, self->raised));
+	EXPECT_TRUE(EVENTS_ARRIVED(&self->queue, wind->raised));
 	EXPECT_EQ(0, LOOK(header->lost_hardware));
 	EXPECT_EQ(RECORDS, LOOK(header->published));
-	EXPECT_EQ(self->raised - RECORDS, LOOK(header->lost_full));
+	EXPECT_EQ(wind->raised - RECORDS, LOOK(header->lost_full));
 	/* a full ring wakes no one */
 	EXPECT_GE(1, LOOK(header->wakeups));
 
@@ -157,7 +171,7 @@ TEST_F(storm, starves_no_one)
 	lost = (const void *)event_at(&self->queue, 0);
 	EXPECT_EQ(FAULTQ_RECORD_LOST, lost->type);
 	EXPECT_EQ(RECORDS, lost->sequence);
-	EXPECT_EQ(self->raised - RECORDS, lost->count);
+	EXPECT_EQ(wind->raised - RECORDS, lost->count);
 }
 
 TEST_HARNESS_MAIN
