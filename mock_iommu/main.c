@@ -51,6 +51,7 @@ static int mock_build_iommu(u32 kind)
 		.kind = kind,
 		.prq_entries = prq_entries,
 	};
+	bool stalls = kind == MOCK_IOMMU_KIND_SMMUV3;
 	struct mock_iommu *iommu;
 	unsigned int i;
 	int ret;
@@ -64,8 +65,7 @@ static int mock_build_iommu(u32 kind)
 	if (IS_ERR(iommu))
 		return PTR_ERR(iommu);
 	for (i = 0; i < endpoints && !ret; i++)
-		ret = mock_build_endpoint(
-			iommu, kind == MOCK_IOMMU_KIND_SMMUV3 && i % 2);
+		ret = mock_build_endpoint(iommu, stalls && i % 2);
 	return ret;
 }
 

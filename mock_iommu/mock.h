@@ -78,11 +78,6 @@ struct mock_register {
 	unsigned int offset;
 };
 
-/* iommu_ops.domain_alloc_nested without flags */
-typedef struct iommu_domain *
-mock_alloc_nested_fn(struct device *dev, struct iommu_domain *parent,
-		     const struct iommu_user_data *user_data);
-
 /**
  * struct mock_kind - what the driver of one kind of IOMMU does in its own way
  * @hw: its hardware
@@ -149,7 +144,11 @@ struct mock_kind {
 	void (*process)(struct mock_iommu *iommu);
 	void (*flush)(struct mock_domain *domain, u64 first, u64 last);
 	void (*flush_endpoint)(struct mock_endpoint *ep);
-	mock_alloc_nested_fn *alloc_nested;
+	/* clang-format off */
+	struct iommu_domain *
+		(*alloc_nested)(struct device *dev, struct iommu_domain *parent,
+				const struct iommu_user_data *user_data);
+	/* clang-format on */
 	void (*respond)(struct mock_endpoint *ep,
 			const struct iommu_fault_page_request *prm,
 			enum iommu_page_response_code code);
