@@ -725,7 +725,8 @@ struct faultq_viommu_tegra241_cmdqv {
  *	answer an invalidation that a CMD_SYNC waited for
  * @FAULTQ_VCMDQ_PROD: bits 19:0: index and wrap bit behind the last command.
  *	The doorbell: commands are executed when it was written
- * @FAULTQ_VCMDQ_CONFIG: bit 0: enabled. 0 at first
+ * @FAULTQ_VCMDQ_CONFIG: bit 0: enabled. 0 at first. A queue that is enabled begins
+ *	with CONS 0 and without an error
  * @FAULTQ_VCMDQ_STATUS: read only. Bit 0: is enabled
  * @FAULTQ_VCMDQ_GERROR: read only. Bit 0 toggles when the queue stops
  * @FAULTQ_VCMDQ_GERRORN: bit 0 set to that of GERROR: the error is cleared, the

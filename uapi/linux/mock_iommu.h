@@ -464,7 +464,8 @@ enum mock_iommu_dma_flags {
 /**
  * enum mock_iommu_dma_status - how a DMA ended
  * @MOCK_IOMMU_DMA_OK: all bytes done
- * @MOCK_IOMMU_DMA_INVALID: a page request was answered Invalid Request
+ * @MOCK_IOMMU_DMA_INVALID: a page request was answered Invalid Request, or a
+ *	stalled access was aborted
  * @MOCK_IOMMU_DMA_FAILURE: a page request was answered Response Failure
  * @MOCK_IOMMU_DMA_BLOCKED: the IOMMU refused the access and there was nothing
  *	to ask for; the reason tells why
@@ -527,7 +528,9 @@ enum mock_iommu_perm {
  *	Success, before the DMA gives up; 0 for 8. From the second such request
  *	on the endpoint waits up to some milliseconds before it tries again.
  * @out_status: one of enum mock_iommu_dma_status
- * @out_reason: BLOCKED: the fault reason, in VT-d's encoding; else 0
+ * @out_reason: BLOCKED: the fault reason in the native code of the IOMMU, as of
+ *	struct mock_iommu_fault; 0xe0 for what an SMMUv3 aborts and does not
+ *	record; else 0
  * @out_perm: the access that did not succeed: MOCK_IOMMU_PERM_READ, with
  *	MOCK_IOMMU_PERM_EXEC if it was for execution, or MOCK_IOMMU_PERM_WRITE;
  *	0 if all did
@@ -755,11 +758,13 @@ struct mock_iommu_response_read {
 /**
  * enum mock_iommu_misbehaviour - what an endpoint does wrong
  * @MOCK_IOMMU_INV_TIMEOUT: it does not answer an invalidation of its device
- *	TLB. The hardware aborts what waits for it and stops (FSTS.ITE)
+ *	TLB. The hardware aborts what waits for it and stops (VT-d: FSTS.ITE;
+ *	SMMUv3: CERROR_ATC_INV_SYNC)
  * @MOCK_IOMMU_INV_BAD_COMPLETION: it answers one wrongly. The hardware notes it
- *	and goes on (FSTS.ICE)
+ *	and goes on (VT-d: FSTS.ICE); an SMMUv3 takes it for no answer
  * @MOCK_IOMMU_INV_BAD_DESCRIPTOR: the descriptor of one is damaged before the
- *	hardware reads it, which stops there (FSTS.IQE)
+ *	hardware reads it, which stops there (VT-d: FSTS.IQE; SMMUv3:
+ *	CERROR_ILL)
  */
 enum mock_iommu_misbehaviour {
 	MOCK_IOMMU_INV_TIMEOUT = 0,
