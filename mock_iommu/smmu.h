@@ -213,7 +213,6 @@ struct smmu_cd {
 #define SMMU_PTE_VALID		BIT_ULL(0)
 #define SMMU_PTE_TABLE		BIT_ULL(1)	/* or page; else a block */
 #define SMMU_PTE_ADDR		GENMASK_ULL(47, 12)
-#define SMMU_PTE_ADDR_RSVD	GENMASK_ULL(51, 48)
 #define SMMU_PTE_AF		BIT_ULL(10)
 #define SMMU_PTE_SH_INNER	(3ULL << 8)
 #define SMMU_S1_ATTRINDX	GENMASK_ULL(4, 2)
