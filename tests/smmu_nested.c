@@ -1,0 +1,664 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A guest with an SMMUv3: its stream table entry as a nested HWPT, its context
+ * descriptors and page tables in its own memory, and its commands.
+ */
+#include <stdint.h>
+#include <string.h>
+
+#include "event.h"
+#include "kselftest_harness.h"
+#include "nested.h"
+#include "variant.h"
+
+/* Where the guest's memory begins for the guest, and how much there is */
+#define GPA 0x40000000ULL
+#define GUEST_PAGES 64
+
+/* 128 context descriptors of 64 bytes, in two pages */
+#define CDMAX 7
+#define VSID 0x55
+#define SSID 5
+
+/* Where the guest's process has its page */
+#define GVA 0x7f0000400000ULL
+
+#define STE_V 1ULL
+#define STE_CFG(n) ((__u64)(n) << 1)
+#define CFG_ABORT 0
+#define CFG_BYPASS 4
+#define CFG_S1 5
+#define STE_S1FMT(n) ((__u64)(n) << 4)
+#define STE_CDMAX(n) ((__u64)(n) << 59)
+#define STE_S1DSS(n) ((__u64)(n))
+#define STE_EATS(n) ((__u64)(n) << 28)
+
+/* T0SZ 16, EPD1, V, IPS 5, AA64, R, A, ASET */
+#define CD_0 \
+	(16 | 1ULL << 30 | 1ULL << 31 | 5ULL << 32 | 1ULL << 41 | 7ULL << 45)
+#define CD_S (1ULL << 44)
+#define CD_ASID(n) ((__u64)(n) << 48)
+
+#define PTE_TABLE 3ULL
+#define PTE_PAGE (3ULL | 1 << 10 | 3 << 8 | 1 << 6)
+#define PTE_RDONLY (1ULL << 7)
+
+enum {
+	CMD_CFGI_CD = 0x05,
+	CMD_TLBI_NH_ASID = 0x11,
+	CMD_TLBI_NH_VA = 0x12,
+	CMD_TLBI_S12_VMALL = 0x28,
+	CMD_TLBI_NSNH_ALL = 0x30,
+	CMD_ATC_INV = 0x40,
+	CMD_RESUME = 0x44,
+	CMD_SYNC = 0x46,
+};
+
+enum {
+	C_BAD_CD = 0x0a,
+	F_TRANSLATION = 0x10,
+	F_PERMISSION = 0x13,
+};
+
+FIXTURE(guest)
+{
+	struct bed bed;
+	struct dma dma;
+	unsigned char *mem;
+	char *buf;
+	__u64 next; /* page of the guest that no one uses yet */
+	__u64 cds;
+	int parent;
+	int viommu;
+	int vdevice;
+};
+
+FIXTURE_VARIANT(guest)
+{
+	__u32 flags; /* of the endpoint */
+};
+
+FIXTURE_VARIANT_ADD(guest, pri)
+VALUES(.flags = BED_PRI);
+
+FIXTURE_VARIANT_ADD(guest, stall)
+VALUES(.flags = BED_STALL);
+
+static __u64 new_pages(FIXTURE_DATA(guest) * self, unsigned int nr)
+{
+	self->next += nr * PAGE;
+	return self->next - nr * PAGE;
+}
+
+static void *at(FIXTURE_DATA(guest) * self, __u64 gpa)
+{
+	return self->mem + (gpa - GPA);
+}
+
+/* The entry of the last level for @gva below @root; tables are made. */
+static __u64 *pte(FIXTURE_DATA(guest) * self, __u64 root, __u64 gva)
+{
+	__u64 *entry;
+	int shift;
+
+	for (shift = 39;; shift -= 9) {
+		entry = (__u64 *)at(self, root) + (gva >> shift & 511);
+		if (shift == 12)
+			return entry;
+		if (!*entry)
+			*entry = new_pages(self, 1) | PTE_TABLE;
+		root = *entry & ~0xfffULL;
+	}
+}
+
+/* Gives a substream a page table of its own, where its ASID is @ssid + 1. */
+static __u64 add_cd(FIXTURE_DATA(guest) * self, __u32 ssid, __u64 bits)
+{
+	__u64 *cd = at(self, self->cds + ssid * 64);
+
+	cd[1] = new_pages(self, 1);
+	cd[0] = CD_0 | bits | CD_ASID(ssid + 1);
+	return cd[1];
+}
+
+static int alloc_viommu(FIXTURE_DATA(guest) * self, __u32 type)
+{
+	struct faultq_viommu_alloc arg = {
+		.size = sizeof(arg),
+		.type = type,
+		.dev_id = self->bed.dev,
+		.hwpt_id = self->parent,
+	};
+	int ret = call(self->bed.ctx, FAULTQ_VIOMMU_ALLOC, &arg);
+
+	return ret ? ret : (int)arg.out_viommu_id;
+}
+
+/* @queue: the HWPT names the bed's QUEUE. Returns the id. */
+static int alloc_nested(FIXTURE_DATA(guest) * self, __u64 ste0, __u64 ste1,
+			bool queue)
+{
+	const struct faultq_hwpt_arm_smmuv3 data = { .ste = { ste0, ste1 } };
+
+	return fq_nested_data(
+		self->bed.ctx,
+		&(struct faultq_hwpt_alloc){
+			.flags = queue ? FAULTQ_HWPT_ALLOC_FAULT_ID_VALID : 0,
+			.dev_id = self->bed.dev,
+			.pt_id = self->viommu,
+			.fault_id = queue ? self->bed.queue : 0,
+			.data_type = FAULTQ_HWPT_DATA_ARM_SMMUV3,
+			.data_uptr = (uintptr_t)&data,
+			.data_len = sizeof(data),
+		});
+}
+
+static __u64 ste_0(FIXTURE_DATA(guest) * self)
+{
+	return STE_V | STE_CFG(CFG_S1) | self->cds | STE_CDMAX(CDMAX);
+}
+
+/* Requests without PASID are those of substream 0. */
+static int attach_nested(FIXTURE_DATA(guest) * self, __u32 flags, bool queue)
+{
+	int hwpt = alloc_nested(
+		self, ste_0(self),
+		STE_S1DSS(2) | (flags == BED_PRI ? STE_EATS(1) : 0), queue);
+
+	if (hwpt < 0)
+		return hwpt;
+	return fq_attach(self->bed.ctx, self->bed.dev, hwpt, NO_PASID, 77);
+}
+
+static int invalidate(FIXTURE_DATA(guest) * self,
+		      struct faultq_viommu_arm_smmuv3_invalidate *entries,
+		      __u32 *nr)
+{
+	struct faultq_hwpt_invalidate arg = {
+		.size = sizeof(arg),
+		.hwpt_id = self->viommu,
+		.data_uptr = (uintptr_t)entries,
+		.data_type = FAULTQ_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3,
+		.entry_len = sizeof(*entries),
+		.entry_num = *nr,
+	};
+	int ret = call(self->bed.ctx, FAULTQ_HWPT_INVALIDATE, &arg);
+
+	*nr = arg.entry_num;
+	return ret;
+}
+
+static int command(FIXTURE_DATA(guest) * self, __u64 qw0, __u64 qw1)
+{
+	struct faultq_viommu_arm_smmuv3_invalidate entry = {
+		.cmd = { qw0, qw1 },
+	};
+	__u32 nr = 1;
+
+	return invalidate(self, &entry, &nr);
+}
+
+static __u64 sid(__u64 vsid)
+{
+	return vsid << 32;
+}
+
+static __u64 asid(__u64 asid)
+{
+	return asid << 48;
+}
+
+/* What is cached of all addresses in the device TLB, with and without PASID */
+static int invalidate_devtlb(FIXTURE_DATA(guest) * self)
+{
+	int ret = command(self, CMD_ATC_INV | sid(VSID), 52);
+
+	if (ret)
+		return ret;
+	return command(self, CMD_ATC_INV | 1 << 11 | 1 << 9 | sid(VSID), 52);
+}
+
+FIXTURE_SETUP(guest)
+{
+	struct bed *bed = &self->bed;
+
+	self->mem = pages_alloc(GUEST_PAGES);
+	self->buf = pages_alloc(1);
+	ASSERT_TRUE(self->mem && self->buf);
+	self->next = GPA;
+	self->cds = new_pages(self, 2);
+	ASSERT_EQ(0, bed_make_kind(bed, MOCK_IOMMU_KIND_SMMUV3, variant->flags,
+				   &(struct faultq_queue_alloc){}));
+	self->parent = fq_parent(bed->ctx, bed->dev);
+	ASSERT_LT(0, self->parent);
+	ASSERT_EQ(0, fq_map(bed->ctx, self->parent, MAP_RW, self->mem,
+			    GUEST_PAGES * PAGE, GPA));
+	self->viommu = alloc_viommu(self, FAULTQ_VIOMMU_TYPE_ARM_SMMUV3);
+	ASSERT_LT(0, self->viommu);
+	self->vdevice = fq_vdevice(bed->ctx, self->viommu, bed->dev, VSID);
+	ASSERT_LT(0, self->vdevice);
+	dma_init(&self->dma, bed, MOCK_IOMMU_DMA_READ, self->buf, 1);
+	self->dma.arg.iova = GVA;
+}
+
+FIXTURE_TEARDOWN(guest)
+{
+	bed_free(&self->bed);
+}
+
+TEST_F(guest, every_pasid_by_the_guests_table)
+{
+	__u64 root[3], page[3];
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		page[i] = new_pages(self, 1);
+		memset(at(self, page[i]), '0' + i, PAGE);
+		root[i] = add_cd(self, i * SSID, 0);
+		*pte(self, root[i], GVA) = page[i] | PTE_PAGE;
+	}
+	ASSERT_EQ(0, attach_nested(self, variant->flags, false));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_EQ('0', self->buf[0]);
+	for (i = 1; i < 3; i++) {
+		dma_pasid(&self->dma, i * SSID);
+		EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+		EXPECT_EQ('0' + i, (unsigned int)self->buf[0]);
+	}
+}
+
+TEST_F(guest, page_request_with_any_pasid)
+{
+	struct bed *bed = &self->bed;
+	const struct faultq_page_request *request;
+	__u64 root = add_cd(self, SSID, CD_S), page = new_pages(self, 1);
+
+	memset(at(self, page), 'g', PAGE);
+	ASSERT_EQ(0, attach_nested(self, variant->flags, true));
+	dma_pasid(&self->dma, SSID);
+	ASSERT_EQ(0, dma_start(&self->dma));
+	ASSERT_EQ(0, ring_wait(&bed->ring, 1));
+	request = ring_at(&bed->ring, 0);
+	EXPECT_EQ(77, request->cookie);
+	EXPECT_EQ(SSID, request->pasid);
+	EXPECT_TRUE(request->flags & FAULTQ_PAGE_REQUEST_PASID_VALID);
+	EXPECT_EQ(GVA, request->addr);
+	*pte(self, root, GVA) = page | PTE_PAGE;
+	ring_answer(&bed->ring, ring_take(&bed->ring), FAULTQ_RESPONSE_SUCCESS);
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_wait(&self->dma));
+	EXPECT_EQ('g', self->buf[0]);
+}
+
+TEST_F(guest, detached_with_a_fault_of_a_pasid_pending)
+{
+	struct bed *bed = &self->bed;
+
+	add_cd(self, SSID, CD_S);
+	ASSERT_EQ(0, attach_nested(self, variant->flags, true));
+	dma_pasid(&self->dma, SSID);
+	ASSERT_EQ(0, dma_start(&self->dma));
+	ASSERT_EQ(0, ring_wait(&bed->ring, 1));
+	ASSERT_EQ(0, fq_detach(bed->ctx, bed->dev, NO_PASID));
+	EXPECT_EQ(MOCK_IOMMU_DMA_INVALID, dma_wait(&self->dma));
+	EXPECT_EQ(0, ring_pending(&bed->ring));
+}
+
+TEST_F(guest, stale_until_invalidated_and_never_after)
+{
+	__u64 root = add_cd(self, SSID, 0);
+	__u64 old = new_pages(self, 1), new = new_pages(self, 1);
+
+	memset(at(self, old), 'o', PAGE);
+	memset(at(self, new), 'n', PAGE);
+	*pte(self, root, GVA) = old | PTE_PAGE;
+	ASSERT_EQ(0, attach_nested(self, variant->flags, false));
+	dma_pasid(&self->dma, SSID);
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_EQ('o', self->buf[0]);
+	*pte(self, root, GVA) = new | PTE_PAGE;
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_EQ('o', self->buf[0]);
+	/* of another ASID, and of another address */
+	EXPECT_EQ(0, command(self, CMD_TLBI_NH_ASID | asid(SSID), 0));
+	EXPECT_EQ(0, command(self, CMD_TLBI_NH_VA | asid(SSID + 1),
+			     (GVA + (1 << 30)) | 1 << 10));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_EQ('o', self->buf[0]);
+	EXPECT_EQ(0, command(self, CMD_TLBI_NH_VA | asid(SSID + 1),
+			     GVA | 1 << 10));
+	EXPECT_EQ(0, invalidate_devtlb(self));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_EQ('n', self->buf[0]);
+	*pte(self, root, GVA) = 0;
+	EXPECT_EQ(0, command(self, CMD_TLBI_NSNH_ALL, 0));
+	EXPECT_EQ(0, invalidate_devtlb(self));
+	EXPECT_NE(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+}
+
+/* Unmapping the guest's memory needs no command of the guest. */
+TEST_F(guest, memory_of_the_guest_goes)
+{
+	struct bed *bed = &self->bed;
+	__u64 root = add_cd(self, SSID, 0), length = PAGE;
+
+	*pte(self, root, GVA) = (GPA + GUEST_PAGES * PAGE) | PTE_PAGE;
+	ASSERT_EQ(0, fq_map(bed->ctx, self->parent, MAP_RW, self->buf, PAGE,
+			    GPA + GUEST_PAGES * PAGE));
+	ASSERT_EQ(0, attach_nested(self, variant->flags, false));
+	dma_pasid(&self->dma, SSID);
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	ASSERT_EQ(0, fq_unmap(bed->ctx, self->parent, GPA + GUEST_PAGES * PAGE,
+			      &length));
+	EXPECT_NE(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_EQ(2, self->dma.arg.out_stage);
+}
+
+/* Two VIOMMUs on one parent have nothing of each other's. */
+TEST_F(guest, commands_of_another_viommu)
+{
+	__u64 root = add_cd(self, SSID, 0);
+	__u64 old = new_pages(self, 1), new = new_pages(self, 1);
+	int viommu = self->viommu;
+
+	memset(at(self, old), 'o', PAGE);
+	memset(at(self, new), 'n', PAGE);
+	*pte(self, root, GVA) = old | PTE_PAGE;
+	ASSERT_EQ(0, attach_nested(self, variant->flags, false));
+	dma_pasid(&self->dma, SSID);
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	*pte(self, root, GVA) = new | PTE_PAGE;
+	EXPECT_EQ(0, invalidate_devtlb(self));
+	self->viommu = alloc_viommu(self, FAULTQ_VIOMMU_TYPE_ARM_SMMUV3);
+	ASSERT_LT(0, self->viommu);
+	EXPECT_EQ(0, command(self, CMD_TLBI_NSNH_ALL, 0));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_EQ('o', self->buf[0]);
+	self->viommu = viommu;
+	EXPECT_EQ(0, command(self, CMD_TLBI_NSNH_ALL, 0));
+	EXPECT_EQ(0, invalidate_devtlb(self));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_EQ('n', self->buf[0]);
+}
+
+TEST_F(guest, commands_that_a_guest_may_not_give)
+{
+	const __u64 cmds[] = {
+		CMD_SYNC,
+		CMD_RESUME,
+		CMD_TLBI_S12_VMALL,
+		0xff,
+		CMD_CFGI_CD | sid(VSID + 1),
+		CMD_ATC_INV | sid(VSID + 1),
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cmds); i++)
+		EXPECT_EQ(-EINVAL, command(self, cmds[i], 0));
+	EXPECT_EQ(0, command(self, CMD_CFGI_CD | sid(VSID), 1));
+	ASSERT_EQ(0, fq_destroy(self->bed.ctx, self->vdevice));
+	EXPECT_EQ(-EINVAL, command(self, CMD_CFGI_CD | sid(VSID), 1));
+}
+
+TEST_F(guest, entries_before_a_bad_one_are_done)
+{
+	struct faultq_viommu_arm_smmuv3_invalidate entries[3] = {
+		{ .cmd = { CMD_TLBI_NSNH_ALL } },
+		{ .cmd = { CMD_SYNC } },
+		{ .cmd = { CMD_TLBI_NSNH_ALL } },
+	};
+	__u32 nr = ARRAY_SIZE(entries);
+
+	EXPECT_EQ(-EINVAL, invalidate(self, entries, &nr));
+	EXPECT_EQ(1, nr);
+}
+
+static int misbehave(FIXTURE_DATA(guest) * self, __u32 what)
+{
+	struct mock_iommu_misbehave arg = {
+		.size = sizeof(arg),
+		.endpoint_id = self->bed.ep,
+		.what = what,
+		.nth = 1,
+		.count = 1,
+	};
+
+	return call(self->bed.mock, MOCK_IOMMU_MISBEHAVE, &arg);
+}
+
+TEST_F(guest, errors_name_the_device_as_the_guest_does)
+{
+	static const struct {
+		__u32 what;
+		__u32 error;
+	} errors[] = {
+		{ MOCK_IOMMU_INV_TIMEOUT, FAULTQ_INVALIDATE_ITE },
+		{ MOCK_IOMMU_INV_BAD_DESCRIPTOR, FAULTQ_INVALIDATE_IQE },
+	};
+	struct faultq_viommu_arm_smmuv3_invalidate entries[2];
+	unsigned int i;
+	__u32 nr;
+
+	if (variant->flags != BED_PRI)
+		return;
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		memset(entries, 0, sizeof(entries));
+		entries[0].cmd[0] = CMD_TLBI_NSNH_ALL;
+		entries[1].cmd[0] = CMD_ATC_INV | sid(VSID);
+		entries[1].cmd[1] = 52;
+		nr = 2;
+		ASSERT_EQ(0, misbehave(self, errors[i].what));
+		EXPECT_EQ(-EIO, invalidate(self, entries, &nr));
+		EXPECT_EQ(1, nr);
+		EXPECT_EQ(0, entries[0].out_error);
+		EXPECT_EQ(errors[i].error, entries[1].out_error);
+		EXPECT_EQ(FAULTQ_INVALIDATE_VIRT_ID_VALID,
+			  entries[1].out_flags);
+		EXPECT_EQ(VSID, entries[1].out_virt_id);
+		nr = 2;
+		EXPECT_EQ(0, invalidate(self, entries, &nr));
+	}
+}
+
+TEST_F(guest, entries_of_garbage)
+{
+	const __u64 ok = ste_0(self);
+	const struct {
+		__u64 ste[2];
+	} bad[] = {
+		{ { ok | 1ULL << 52 } }, /* reserved */
+		{ { ok | STE_S1FMT(3) } },
+		{ { (ok & ~STE_CDMAX(31)) | STE_CDMAX(21) } },
+		{ { (ok & ~STE_CFG(7)) | STE_CFG(6) } }, /* stage 2 */
+		{ { (ok & ~STE_CFG(7)) | STE_CFG(7) } }, /* nested */
+		{ { (ok & ~STE_CFG(7)) | STE_CFG(1) } },
+		{ { ok, STE_S1DSS(3) } },
+		{ { ok, STE_EATS(2) } },
+		{ { ok, STE_EATS(3) } },
+		{ { ok, 1ULL << 19 } }, /* MEV is the host's */
+		{ { ok, 1ULL << 30 } }, /* STRW too */
+		{ { ~0ULL, ~0ULL } },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		EXPECT_EQ(-EINVAL, alloc_nested(self, bad[i].ste[0],
+						bad[i].ste[1], false));
+	EXPECT_LT(0, alloc_nested(self, ok, 0, false));
+	/* what is not valid may have anything */
+	EXPECT_LT(0, alloc_nested(self, ~STE_V, ~0ULL, false));
+}
+
+TEST_F(guest, entries_without_a_first_stage)
+{
+	struct bed *bed = &self->bed;
+	__u64 page = new_pages(self, 1);
+	int hwpt;
+
+	memset(at(self, page), 'b', PAGE);
+	self->dma.arg.iova = page;
+	hwpt = alloc_nested(self, STE_V | STE_CFG(CFG_BYPASS), 0, false);
+	ASSERT_LT(0, hwpt);
+	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, hwpt, NO_PASID, 0));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_EQ('b', self->buf[0]);
+	hwpt = alloc_nested(self, STE_V | STE_CFG(CFG_ABORT), 0, false);
+	ASSERT_LT(0, hwpt);
+	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, hwpt, NO_PASID, 0));
+	EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED, dma_run(&self->dma));
+	hwpt = alloc_nested(self, 0, 0, false);
+	ASSERT_LT(0, hwpt);
+	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, hwpt, NO_PASID, 0));
+	EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED, dma_run(&self->dma));
+}
+
+TEST_F(guest, context_descriptors_of_garbage)
+{
+	__u64 *cd = at(self, self->cds + SSID * 64);
+	const __u64 bad[] = {
+		0,
+		CD_0 & ~(1ULL << 41), /* AArch32 */
+		(CD_0 & ~0x3fULL) | 63, /* T0SZ */
+		CD_0 | 1 << 6, /* granule */
+		CD_0 | 1 << 15, /* big endian */
+		~0ULL,
+	};
+	unsigned int i;
+
+	ASSERT_EQ(0, attach_nested(self, variant->flags, false));
+	dma_pasid(&self->dma, SSID);
+	cd[1] = new_pages(self, 1);
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		cd[0] = bad[i];
+		EXPECT_EQ(0, command(self,
+				     CMD_CFGI_CD | 1 << 11 | SSID << 12 |
+					     sid(VSID),
+				     1));
+		EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED, dma_run(&self->dma));
+		EXPECT_EQ(C_BAD_CD, self->dma.arg.out_reason);
+	}
+	/* a table that is not in the guest's memory */
+	cd[0] = CD_0;
+	cd[1] = 0x123000;
+	EXPECT_NE(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_EQ(2, self->dma.arg.out_stage);
+}
+
+/* What no one can repair reaches the guest, in the hardware's own words. */
+TEST_F(guest, events)
+{
+	const struct faultq_event *event;
+	struct event_queue queue;
+	__u64 native[4];
+
+	ASSERT_EQ(0, event_queue_make(&queue, self->bed.ctx, self->viommu,
+				      FAULTQ_NATIVE_NONE,
+				      (struct faultq_queue_alloc){}));
+	ASSERT_EQ(0, attach_nested(self, variant->flags, false));
+	dma_pasid(&self->dma, SSID);
+	EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED, dma_run(&self->dma));
+	ASSERT_TRUE(EVENTS_ARRIVED(&queue, 1));
+	event = event_at(&queue, 0);
+	EXPECT_EQ(FAULTQ_RECORD_FAULT, event->type);
+	EXPECT_EQ(FAULTQ_REASON_BAD_PASID_ENTRY, event->reason);
+	EXPECT_TRUE(event->flags & FAULTQ_EVENT_VIRT_ID_VALID);
+	EXPECT_EQ(VSID, event->virt_id);
+	EXPECT_TRUE(event->flags & FAULTQ_EVENT_PASID_VALID);
+	EXPECT_EQ(SSID, event->pasid);
+	EXPECT_EQ(FAULTQ_NATIVE_ARM_SMMUV3, event->native_type);
+	ASSERT_EQ(sizeof(native), event->native_len);
+	memcpy(native, event->native, sizeof(native));
+	EXPECT_EQ(C_BAD_CD | 1 << 11 | SSID << 12, (__u32)native[0]);
+	event_queue_close(&queue);
+}
+
+/* A page that does not allow the access, and one that is not there */
+TEST_F(guest, events_of_page_tables)
+{
+	__u64 root = add_cd(self, SSID, 0), page = new_pages(self, 1);
+	const struct faultq_event *event;
+	struct event_queue queue;
+
+	if (variant->flags != BED_STALL)
+		return;
+	ASSERT_EQ(0, event_queue_make(&queue, self->bed.ctx, self->viommu,
+				      FAULTQ_NATIVE_ARM_SMMUV3,
+				      (struct faultq_queue_alloc){}));
+	ASSERT_EQ(0, attach_nested(self, variant->flags, true));
+	*pte(self, root, GVA) = page | PTE_PAGE | PTE_RDONLY;
+	dma_pasid(&self->dma, SSID);
+	self->dma.arg.op = MOCK_IOMMU_DMA_WRITE;
+	EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED, dma_run(&self->dma));
+	EXPECT_EQ(F_PERMISSION, self->dma.arg.out_reason);
+	self->dma.arg.iova = GVA + PAGE;
+	self->dma.arg.op = MOCK_IOMMU_DMA_READ;
+	EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED, dma_run(&self->dma));
+	EXPECT_EQ(F_TRANSLATION, self->dma.arg.out_reason);
+	ASSERT_TRUE(EVENTS_ARRIVED(&queue, 2));
+	event = event_at(&queue, 0);
+	EXPECT_EQ(FAULTQ_REASON_PERMISSION, event->reason);
+	EXPECT_EQ(FAULTQ_PAGE_REQUEST_WRITE, event->perm);
+	EXPECT_TRUE(event->flags & FAULTQ_EVENT_ADDR_VALID);
+	EXPECT_EQ(GVA, event->addr);
+	event = event_at(&queue, 1);
+	EXPECT_EQ(FAULTQ_REASON_PTE_FETCH, event->reason);
+	EXPECT_EQ(FAULTQ_PAGE_REQUEST_READ, event->perm);
+	EXPECT_EQ(GVA + PAGE, event->addr);
+	EXPECT_FALSE(event->flags & FAULTQ_EVENT_STAGE2);
+	event_queue_close(&queue);
+}
+
+TEST_F(guest, only_on_a_rid)
+{
+	struct bed *bed = &self->bed;
+	int hwpt = alloc_nested(self, ste_0(self), 0, false);
+	int plain = fq_hwpt_plain(bed->ctx, bed->dev);
+	struct faultq_pasid_bind bind = {
+		.dev_id = bed->dev,
+		.pt_id = self->parent,
+		.guest_pasid = 1,
+		.host_pasid = 2,
+		.data_type = FAULTQ_HWPT_DATA_VTD_S1,
+		.vtd_s1.addr_width = 48,
+	};
+
+	ASSERT_LT(0, hwpt);
+	ASSERT_LT(0, plain);
+	EXPECT_EQ(-EOPNOTSUPP, fq_attach(bed->ctx, bed->dev, hwpt, SSID, 0));
+	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, plain, SSID, 0));
+	EXPECT_EQ(-EBUSY, fq_attach(bed->ctx, bed->dev, hwpt, NO_PASID, 0));
+	ASSERT_EQ(0, fq_detach(bed->ctx, bed->dev, SSID));
+	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, hwpt, NO_PASID, 0));
+	EXPECT_EQ(-EBUSY, fq_attach(bed->ctx, bed->dev, plain, SSID, 0));
+	EXPECT_EQ(-EOPNOTSUPP, fq_pasid_bind(bed->ctx, &bind));
+}
+
+TEST_F(guest, on_a_viommu_of_its_own_kind_only)
+{
+	const struct faultq_hwpt_vtd_s1 vtd = { .addr_width = 48 };
+	struct faultq_hwpt_alloc alloc = {
+		.dev_id = self->bed.dev,
+		.pt_id = self->viommu,
+		.data_type = FAULTQ_HWPT_DATA_VTD_S1,
+		.data_uptr = (uintptr_t)&vtd,
+		.data_len = sizeof(vtd),
+	};
+
+	EXPECT_EQ(-EOPNOTSUPP, fq_nested_data(self->bed.ctx, &alloc));
+	alloc.pt_id = self->parent;
+	EXPECT_EQ(-EOPNOTSUPP, fq_nested_data(self->bed.ctx, &alloc));
+	self->viommu = alloc_viommu(self, FAULTQ_VIOMMU_TYPE_DEFAULT);
+	ASSERT_LT(0, self->viommu);
+	EXPECT_EQ(-EOPNOTSUPP, alloc_nested(self, ste_0(self), 0, false));
+}
+
+TEST_F(guest, virtual_ids)
+{
+	struct bed *bed = &self->bed;
+
+	ASSERT_EQ(0, fq_destroy(bed->ctx, self->vdevice));
+	EXPECT_EQ(-EINVAL,
+		  fq_vdevice(bed->ctx, self->viommu, bed->dev, 1ULL << 32));
+	EXPECT_LT(0, fq_vdevice(bed->ctx, self->viommu, bed->dev, ~0U));
+}
+
+TEST_HARNESS_MAIN
