@@ -18,7 +18,7 @@
 #include "nested.h"
 
 /* Commands of SMMUv3 4.1, in the lowest byte; there is none of the last */
-#define CMD_TLBI_NSNH_ALL 0x30
+#define CMD_TLBI_NH_ALL 0x10
 #define CMD_SYNC 0x46
 #define CMD_ILLEGAL 0xfe
 
@@ -213,7 +213,7 @@ static int queue_ready(registers *page, __u64 (*mem)[2], int ctx, __u32 viommu,
 {
 	int id = queue_make(ctx, viommu, index);
 
-	fill(mem + index * QUEUE_CMDS, CMD_TLBI_NSNH_ALL);
+	fill(mem + index * QUEUE_CMDS, CMD_TLBI_NH_ALL);
 	if (id < 0)
 		return id;
 	return queue_enable(page, index) ? id : -ETIMEDOUT;
