@@ -311,6 +311,7 @@ static void smmu_doorbell(struct faultq_driver_viommu *viommu)
 struct faultq_driver smmu_faultq_driver = {
 	.owner = THIS_MODULE,
 	.name = "mock_smmuv3",
+	.reports_events = true,
 	.page_requests = mock_makes_requests,
 	.drain = mock_request_drain,
 	.viommu_init = smmu_viommu_init,

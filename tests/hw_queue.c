@@ -524,6 +524,42 @@ TEST_F(hw_queue, scribbled_over_while_running)
 	ASSERT_LT(0, READY(7));
 }
 
+TEST_F(hw_queue, device_info)
+{
+	const __u32 can = FAULTQ_DEVICE_CAP_NESTING | FAULTQ_DEVICE_CAP_EVENTS |
+			  FAULTQ_DEVICE_CAP_USER_PASID_TABLE |
+			  FAULTQ_DEVICE_CAP_HW_QUEUE;
+	struct faultq_hw_info_arm_smmuv3 smmu = {};
+	struct faultq_device_info info = {
+		.size = sizeof(info),
+		.dev_id = self->dev,
+		.data_uptr = (uintptr_t)&smmu,
+		.data_len = sizeof(smmu),
+	};
+
+	ASSERT_EQ(0, call(self->ctx, FAULTQ_DEVICE_INFO, &info));
+	EXPECT_EQ(can, info.out_capabilities & can);
+	EXPECT_EQ(FAULTQ_HW_INFO_ARM_SMMUV3, info.out_data_type);
+	EXPECT_EQ(sizeof(smmu), info.data_len);
+	/* both stages: S1P and S2P of SMMU_IDR0 */
+	EXPECT_EQ(3, smmu.idr[0] & 3);
+}
+
+/* The guest has the PASID table. */
+TEST_F(hw_queue, no_pasid_is_bound)
+{
+	EXPECT_EQ(-EOPNOTSUPP,
+		  fq_pasid_bind(self->ctx,
+				&(struct faultq_pasid_bind){
+					.dev_id = self->dev,
+					.pt_id = self->parent,
+					.guest_pasid = GUEST_PASID,
+					.host_pasid = 1,
+					.data_type = FAULTQ_HWPT_DATA_VTD_S1,
+					.vtd_s1.addr_width = 48,
+				}));
+}
+
 static sigjmp_buf on_bus;
 
 static void handle_bus(int sig)
