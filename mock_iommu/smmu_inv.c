@@ -88,10 +88,11 @@ static void smmu_inv_devtlb(struct smmu_batch *batch, struct mock_endpoint *ep,
 void smmu_inv_atc(struct smmu_batch *batch, struct mock_endpoint *ep, u32 pasid,
 		  u64 first, u64 last)
 {
-	smmu_inv_devtlb(
-		batch, ep,
-		pasid ? SMMU_CMD_SSV | FIELD_PREP(SMMU_CMD_SSID, pasid) : 0,
-		first, last);
+	u64 whose = 0;
+
+	if (pasid)
+		whose = SMMU_CMD_SSV | FIELD_PREP(SMMU_CMD_SSID, pasid);
+	smmu_inv_devtlb(batch, ep, whose, first, last);
 }
 
 /* Without PASID and with any: each has invalidations of its own (PCIe 10.3.8). */

@@ -57,6 +57,11 @@ struct smmu_tables {
 	void *spares[SMMU_SPARES];
 };
 
+static void *smmu_alloc(unsigned int order)
+{
+	return (void *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, order);
+}
+
 static void *smmu_next(u64 entry)
 {
 	return phys_to_virt(entry & HW_PHYS_ADDR);
@@ -66,8 +71,7 @@ int smmu_tables_init(struct smmu *smmu)
 {
 	struct hw_iommu *hw = smmu->iommu.hw;
 
-	smmu->strtab = (void *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO,
-						SMMU_STRTAB_ORDER);
+	smmu->strtab = smmu_alloc(SMMU_STRTAB_ORDER);
 	if (!smmu->strtab)
 		return -ENOMEM;
 	hw_write(hw, SMMU_STRTAB_BASE, virt_to_phys(smmu->strtab));
@@ -108,8 +112,7 @@ static int smmu_fill_spares(struct smmu_tables *tables)
 
 	for (i = 0; i < SMMU_SPARES; i++) {
 		if (!tables->spares[i])
-			tables->spares[i] =
-				(void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+			tables->spares[i] = smmu_alloc(0);
 		if (!tables->spares[i])
 			return -ENOMEM;
 	}
@@ -397,8 +400,7 @@ static struct smmu_tables *smmu_tables_create(const struct mock_endpoint *ep)
 		return NULL;
 	tables->cdmax =
 		max_t(unsigned int, ep->config.pasid_bits, SMMU_MIN_CDMAX);
-	tables->cdtab = (void *)__get_free_pages(
-		GFP_KERNEL_ACCOUNT | __GFP_ZERO, smmu_cdtab_order(tables));
+	tables->cdtab = smmu_alloc(smmu_cdtab_order(tables));
 	if (!tables->cdtab) {
 		kfree(tables);
 		return NULL;
@@ -416,7 +418,7 @@ static int smmu_tables_prepare_ste(struct mock_endpoint *ep)
 	lockdep_assert_held(&ep->iommu->lock);
 	if (*link)
 		return 0;
-	table = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	table = smmu_alloc(0);
 	if (!table)
 		return -ENOMEM;
 	WRITE_ONCE(*link, virt_to_phys(table) | FIELD_PREP(SMMU_L1STD_SPAN,

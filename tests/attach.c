@@ -16,11 +16,23 @@ FIXTURE(attach)
 	int plain; /* a third one, of no QUEUE */
 };
 
+FIXTURE_VARIANT(attach)
+{
+	__u32 kind; /* of the IOMMU */
+};
+
+FIXTURE_VARIANT_ADD(attach, vtd)
+VALUES(.kind = MOCK_IOMMU_KIND_VTD);
+
+FIXTURE_VARIANT_ADD(attach, smmuv3)
+VALUES(.kind = MOCK_IOMMU_KIND_SMMUV3);
+
 FIXTURE_SETUP(attach)
 {
 	struct bed *bed = &self->bed;
 
-	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){}));
+	ASSERT_EQ(0, bed_make_kind(bed, variant->kind, BED_PRI,
+				   &(struct faultq_queue_alloc){}));
 	self->other = fq_hwpt(bed->ctx, bed->dev, bed->queue);
 	ASSERT_LT(0, self->other);
 	self->plain = fq_hwpt_plain(bed->ctx, bed->dev);
@@ -121,6 +133,7 @@ TEST_F(attach, pasids_out_of_range)
 	const __u32 pasids[] = { 0, 16, 17, 1U << 20, 1U << 31 };
 	struct mock_iommu_endpoint_add add = {
 		.flags = MOCK_IOMMU_ENDPOINT_ATS,
+		.iommu_id = self->bed.iommu,
 		.pasid_bits = 4,
 	};
 	int ctx = self->bed.ctx;
@@ -275,6 +288,7 @@ TEST_F(attach, queue_for_a_device_without_page_requests)
 {
 	struct bed *bed = &self->bed;
 	struct mock_iommu_endpoint_add add = {
+		.iommu_id = bed->iommu,
 		.flags = MOCK_IOMMU_ENDPOINT_ATS,
 	};
 	int dev = bind_new(bed->mock, bed->ctx, &add);

@@ -36,12 +36,12 @@
 /* T0SZ 16, EPD1, V, IPS 5, AA64, R, A, ASET */
 #define CD_0 \
 	(16 | 1ULL << 30 | 1ULL << 31 | 5ULL << 32 | 1ULL << 41 | 7ULL << 45)
-#define CD_S (1ULL << 44)
+#define CD_S 0x100000000000ULL
 #define CD_ASID(n) ((__u64)(n) << 48)
 
 #define PTE_TABLE 3ULL
 #define PTE_PAGE (3ULL | 1 << 10 | 3 << 8 | 1 << 6)
-#define PTE_RDONLY (1ULL << 7)
+#define PTE_RDONLY 0x80ULL
 
 enum {
 	CMD_CFGI_CD = 0x05,
@@ -139,18 +139,19 @@ static int alloc_nested(FIXTURE_DATA(guest) * self, __u64 ste0, __u64 ste1,
 			bool queue)
 {
 	const struct faultq_hwpt_arm_smmuv3 data = { .ste = { ste0, ste1 } };
+	struct faultq_hwpt_alloc alloc = {
+		.dev_id = self->bed.dev,
+		.pt_id = self->viommu,
+		.data_type = FAULTQ_HWPT_DATA_ARM_SMMUV3,
+		.data_uptr = (uintptr_t)&data,
+		.data_len = sizeof(data),
+	};
 
-	return fq_nested_data(
-		self->bed.ctx,
-		&(struct faultq_hwpt_alloc){
-			.flags = queue ? FAULTQ_HWPT_ALLOC_FAULT_ID_VALID : 0,
-			.dev_id = self->bed.dev,
-			.pt_id = self->viommu,
-			.fault_id = queue ? self->bed.queue : 0,
-			.data_type = FAULTQ_HWPT_DATA_ARM_SMMUV3,
-			.data_uptr = (uintptr_t)&data,
-			.data_len = sizeof(data),
-		});
+	if (queue) {
+		alloc.flags = FAULTQ_HWPT_ALLOC_FAULT_ID_VALID;
+		alloc.fault_id = self->bed.queue;
+	}
+	return fq_nested_data(self->bed.ctx, &alloc);
 }
 
 static __u64 ste_0(FIXTURE_DATA(guest) * self)
@@ -161,9 +162,8 @@ static __u64 ste_0(FIXTURE_DATA(guest) * self)
 /* Requests without PASID are those of substream 0. */
 static int attach_nested(FIXTURE_DATA(guest) * self, __u32 flags, bool queue)
 {
-	int hwpt = alloc_nested(
-		self, ste_0(self),
-		STE_S1DSS(2) | (flags == BED_PRI ? STE_EATS(1) : 0), queue);
+	__u64 eats = flags == BED_PRI ? STE_EATS(1) : 0;
+	int hwpt = alloc_nested(self, ste_0(self), STE_S1DSS(2) | eats, queue);
 
 	if (hwpt < 0)
 		return hwpt;
