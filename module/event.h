@@ -31,7 +31,7 @@ struct faultq_loss {
  *	interrupts off, and raw, since reports come from hard interrupts
  * @ring: the ring
  * @records: its records
- * @nr_losses: how many of @losses are pending; looked at without @lock too
+ * @nr_losses: how many of @losses are pending
  * @losses: by cause
  * @eventfd: signalled at a wake-up, under RCU
  * @wake: wakes whoever waits. A report only asks for it: wake-ups take locks

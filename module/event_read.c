@@ -236,14 +236,11 @@ bool faultq_event_readable(struct faultq_ring *ring)
 {
 	struct faultq_events *events = ring->events;
 	unsigned long flags;
-	bool told;
+	bool readable;
 
-	if (faultq_ring_readable(ring))
-		return true;
-	if (!READ_ONCE(events->nr_losses)) /* G */
-		return false;
 	raw_spin_lock_irqsave(&events->lock, flags);
-	told = faultq_event_tell_losses(events);
+	faultq_event_tell_losses(events);
+	readable = faultq_ring_readable(ring);
 	raw_spin_unlock_irqrestore(&events->lock, flags);
-	return told;
+	return readable;
 }

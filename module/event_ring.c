@@ -73,7 +73,7 @@ static u32 faultq_event_write_losses(struct faultq_events *events)
 	for (cause = 0; cause < FAULTQ_NR_LOST_CAUSES; cause++)
 		if (events->losses[cause].pending)
 			faultq_loss_write(events, cause, index + nr++);
-	WRITE_ONCE(events->nr_losses, 0);
+	events->nr_losses = 0;
 	return nr;
 }
 
@@ -98,10 +98,6 @@ bool faultq_event_tell_losses(struct faultq_events *events)
 	return true;
 }
 
-/*
- * A consumer that finds the ring empty looks for losses after it moved the
- * tail, we look at the tail after we noted one (G and H in faultq_ring.h).
- */
 static void faultq_event_note_loss(struct faultq_events *events, u16 cause,
 				   u64 count)
 {
@@ -117,8 +113,7 @@ static void faultq_event_note_loss(struct faultq_events *events, u16 cause,
 	loss->pending = true;
 	loss->sequence = events->ring->header->sequence;
 	loss->timestamp = ktime_get_ns();
-	WRITE_ONCE(events->nr_losses, events->nr_losses + 1);
-	faultq_full_barrier(); /* H */
+	events->nr_losses++;
 }
 
 static bool faultq_event_make_room(struct faultq_events *events)

@@ -262,6 +262,7 @@ void faultq_ring_bad_index(struct faultq_ring *ring);
 void faultq_ring_pump(struct faultq_ring *ring);
 u32 faultq_ring_republish(struct faultq_ring *ring);
 bool faultq_ring_readable(struct faultq_ring *ring);
+bool faultq_iopf_readable(struct faultq_ring *ring);
 void faultq_ring_signal(struct faultq_ring *ring);
 
 int faultq_pending_alloc(struct faultq_ring *ring);

@@ -265,21 +265,35 @@ u32 faultq_ring_republish(struct faultq_ring *ring)
 
 /**
  * faultq_ring_readable() - are there records? If not, ask for a wake-up
- * @ring: the ring
+ * @ring: the ring, with the lock held under which its records are published
  *
  * Looks at the ring as the consumer does, on behalf of a consumer that is
  * about to sleep in the kernel. The lock stands for barrier F, and keeps the
  * head where it is: of several callers none can ask for a slot that is
  * published by then, in the place of one who sleeps for the next.
+ *
+ * Return: true if there are.
  */
 bool faultq_ring_readable(struct faultq_ring *ring)
+{
+	if (ring->prod.mine != faultq_load(&ring->control->tail))
+		return true;
+	faultq_store(&ring->control->wake, ring->prod.mine);
+	return false;
+}
+
+/**
+ * faultq_iopf_readable() - the same of a ring of page requests
+ * @ring: the ring
+ *
+ * Return: true if there are records.
+ */
+bool faultq_iopf_readable(struct faultq_ring *ring)
 {
 	bool readable;
 
 	spin_lock(&ring->lock);
-	readable = ring->prod.mine != faultq_load(&ring->control->tail);
-	if (!readable)
-		faultq_store(&ring->control->wake, ring->prod.mine);
+	readable = faultq_ring_readable(ring);
 	spin_unlock(&ring->lock);
 	return readable;
 }

@@ -8,6 +8,8 @@ BEGIN {
 	kinds["smp_load_acquire"] = "load_acquire"
 	kinds["smp_store_release"] = "store_release"
 	kinds["smp_mb"] = "full_barrier"
+	kinds["smp_rmb"] = "read_barrier"
+	kinds["smp_wmb"] = "write_barrier"
 }
 
 FNR == 1 { claimed = 0 }

@@ -8,7 +8,7 @@
 	function_name = substr($0, RSTART, RLENGTH - 1)
 }
 
-/\/\* [A-Z] \*\/$/ && match($0, /faultq_(load_acquire|store_release|full_barrier)\(/) {
+/\/\* [A-Z] \*\/$/ && match($0, /faultq_(load_acquire|store_release|full_barrier|read_barrier|write_barrier)\(/) {
 	print $(NF - 1), substr($0, RSTART + 7, RLENGTH - 8), \
 		function_name "(), " substr(FILENAME, length(top) + 2)
 }
