@@ -5,6 +5,8 @@
 
 endpoint=platform/mock-iommu0-ep0
 other=platform/mock-iommu0-ep1
+smmu=platform/mock-iommu1-ep0
+stalls=platform/mock-iommu1-ep1
 count=0
 cd /tmp || exit
 
@@ -68,7 +70,11 @@ check list 0 "^  $endpoint: group [0-9]*, rid .*20 PASID bits, ATS, PRI" \
 	faultq list
 check list_json 0 '^{"iommus":\[{"name":"mock-iommu0".*}\]}$' \
 	faultq list --json
+check list_kinds 0 "^mock-iommu1: mock of kind smmuv3" faultq list
+check list_stalls 0 "^  $stalls: .*, stalls$" faultq list
 check list_capabilities 0 "^    page-requests pasid nesting.* CAP=0x" \
+	faultq list --capabilities
+check list_capabilities_smmu 0 " user-pasid-table.* SMMUv3 IDR0=0x" \
 	faultq list --capabilities
 check list_capabilities_json 0 '"max_pasids":1048576,.*"hw_info":"vtd"' \
 	faultq list --capabilities --json
@@ -122,6 +128,12 @@ check dma_not_attached 1 "fault reason 0x.*not present" \
 	serve -r 0:1M: $endpoint faultq dma write $endpoint 9@0 data
 check dma_too_far 1 "fault reason 0x84: address is beyond" \
 	serve -r 0:1M: $endpoint faultq dma write $endpoint 0x1000000000000 data
+check dma_not_attached_smmu 1 "fault reason 0x.*context descriptor" \
+	serve -r 0:1M: $smmu faultq dma write $smmu 9@0 data
+check dma_smmu 0 "^245 page faults served" \
+	serve -p 7 -r 0:1M: $smmu faultq dma write $smmu 7@0 data
+check dma_stalls 0 "^245 page faults served" \
+	serve -r 0:1M: $stalls faultq dma write $stalls 0 data
 check dma_no_endpoint 1 "no such endpoint" faultq dma write nowhere 0 data
 check dma_no_verb 2 "nothing to do" faultq dma
 check dma_bad_verb 2 "not one of" faultq dma move $endpoint 0 data
@@ -213,12 +225,29 @@ check inject_open 0 "sent as group 9" faultq inject page-request -n -g 9 \
 check monitor_event 0 "$endpoint fault reason=pte-fetch dev=.* addr=0x7000 .*; vtd-fault FR=0x71 .* T1=0(write) .* PV=5 .*: first-level entry is not present" \
 	faultq monitor -T event $endpoint \
 	faultq inject event -p 5 -m w $endpoint 0x71 0x7000
+check monitor_event_smmu 0 "$smmu fault reason=permission .*smmuv3-event F_PERMISSION .* SSV=1 SubstreamID=5 .* RnW=1(read) .* InputAddr=0x7000" \
+	faultq monitor -T fault $smmu \
+	faultq inject event -p 5 $smmu F_PERMISSION 0x7000
 check monitor_event_json 0 '"type":"fault","reason":"pte-fetch",.*"native":{.*"fields":{"FR":"0x71",.*"raw":\["0x7000",' \
 	faultq monitor -T event -j $endpoint \
 	faultq inject event $endpoint 0x71 0x7000
+file both <<END
+#!/bin/sh
+faultq inject event $smmu F_TRANSLATION 0x1000
+faultq inject event $endpoint 0x79 0x2000
+faultq inject page-request -w $endpoint 0x3000
+END
+check monitor_all 0 "$smmu fault .* addr=0x1000" \
+	faultq monitor -T all $endpoint,$smmu ./both
+[ "$(grep -c "^[0-9.]* platform/mock-iommu0-ep0 fault .* addr=0x2000" out)" = 1 ]
+verdict $? monitor_all_second
+grep -q "page-request dev=.* addr=0x3000" out
+verdict $? monitor_all_page_request
 check monitor_queue_error 0 "$endpoint queue-error reason=inv-timeout .*vtd-invalidation ITE " \
 	faultq monitor -T queue-error $endpoint \
 	faultq inject queue-error $endpoint timeout
+check monitor_queue_error_smmu 0 "$smmu queue-error .*smmuv3-cmdq CERROR_ATC_INV_SYNC " \
+	faultq monitor -T event $smmu faultq inject queue-error $smmu timeout
 check inject_queue_error_json 0 '^{"error":"bad-descriptor"}' \
 	faultq inject queue-error -j $endpoint bad-descriptor
 check inject_queue_error_bad 2 "not one of" \
