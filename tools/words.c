@@ -84,6 +84,9 @@ const char *iommu_kind_word(__u32 kind)
 	}
 }
 
+/* Of a DMA that has no event: see struct mock_iommu_dma */
+#define SMMU_ABORTED 0xe0
+
 /* @reason is in the code of the IOMMU's kind. */
 const char *fault_reason_words(__u32 kind, __u32 reason)
 {
@@ -91,6 +94,8 @@ const char *fault_reason_words(__u32 kind, __u32 reason)
 				    smmuv3_event_words(reason) :
 				    vtd_reason_words(reason);
 
+	if (kind == MOCK_IOMMU_KIND_SMMUV3 && reason == SMMU_ABORTED)
+		return "aborted, which an SMMUv3 does not record";
 	return words ? words : "a reason without a name here";
 }
 
