@@ -329,7 +329,10 @@ struct bad_field {
 
 static const struct bad_field bad_fields[] = {
 	{ EOPNOTSUPP, FIELD(type), 0 },
-	{ EOPNOTSUPP, FIELD(type), FAULTQ_QUEUE_TYPE_IOPF + 1 },
+	{ EOPNOTSUPP, FIELD(type), FAULTQ_QUEUE_TYPE_EVENT + 1 },
+	{ EOPNOTSUPP, FIELD(flags), FAULTQ_QUEUE_ALLOC_OVERWRITE },
+	{ EINVAL, FIELD(source_id), 1 },
+	{ EINVAL, FIELD(native_type), FAULTQ_NATIVE_VTD_FAULT },
 	{ EINVAL, FIELD(nr_rings), 0 },
 	{ EINVAL, FIELD(nr_rings), FAULTQ_MAX_RINGS + 1 },
 	{ EINVAL, FIELD(nr_records), 0 },
