@@ -7,6 +7,9 @@
 # make demo-nested        a guest's page tables, walked by DMA in a VM
 # make demo-events        faults and queue errors of two guests, seen in a VM
 # make check              every test, on every kernel (KERNEL=, TESTS=)
+# make check-debug        every test, on a kernel with KASAN, UBSAN, lockdep (TESTS=)
+# make check-race         every test, on a kernel with KCSAN (TESTS=)
+# make coverage           which lines of the modules the tests reach (TESTS=)
 # make shell              a shell in a VM with both modules loaded (KERNEL=)
 # make model              the ring and its protocols, proved as models
 # make lint dkms-check    what else the continuous integration runs
@@ -53,6 +56,12 @@ demo-nested demo-events:
 check:
 	@tests/run '$(KERNEL)' $(TESTS)
 
+check-debug check-race: check-%:
+	@tests/run '$*' $(TESTS)
+
+coverage:
+	@tests/coverage $(TESTS)
+
 shell:
 	@tests/vm/shell '$(KERNEL)'
 
@@ -73,5 +82,5 @@ clean:
 		-o -name '.*.d' \) -type f -exec rm -f {} +
 
 .PHONY: all modules lib tools examples install modules_install lib_install \
-	tools_install demo demo-nested demo-events check shell model lint \
-	dkms-check clean
+	tools_install demo demo-nested demo-events check check-debug check-race \
+	coverage shell model lint dkms-check clean

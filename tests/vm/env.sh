@@ -14,7 +14,8 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 vm=$top/tests/vm
 cache=${FAULTQ_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/faultq}
 kernels="6.12 7.2"
-export top vm cache kernels
+instrumented="debug race gcov"
+export top vm cache kernels instrumented
 
 say()
 {
@@ -30,6 +31,23 @@ die()
 is_root()
 {
 	[ "$(id -u)" = 0 ]
+}
+
+# tune KERNEL: what a VM with that kernel takes, for those that boot it. SLOWDOWN
+# says how many times longer than with Debian's kernels a test may need.
+tune()
+{
+	case $1 in
+	debug)
+		export MEM=${MEM:-3072} SLOWDOWN=${SLOWDOWN:-6}
+		# The first report counts. Some checkers give up after it.
+		FAULTQ_VM_APPEND="panic_on_warn=1 kasan.fault=panic ${FAULTQ_VM_APPEND:-}"
+		;;
+	race)
+		export MEM=${MEM:-1536} SLOWDOWN=${SLOWDOWN:-6}
+		;;
+	esac
+	export FAULTQ_VM_APPEND
 }
 
 # fill DIR COMMAND...: has COMMAND make the cache entry DIR, unless it is there.

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Reads what gcov -t says of each object, adds it up by source file (a header is
+# compiled into many), and prints the lines that ran of those there are. Below
+# "root" are the sources, "reasons" is the list of what need not be reached. Exits
+# with 1 if less than "enough" percent ran. "verbose" shows each line that did not.
+
+BEGIN {
+	while ((getline line < reasons) > 0) {
+		if (line ~ /^#/ || split(line, word) < 3)
+			continue
+		why = line
+		sub(/^[^ \t]+[ \t]+[^ \t]+[ \t]+/, "", why)
+		reason[word[1], word[2]] = why
+	}
+}
+
+/^ *-: +0:Source:/ {
+	file = $0
+	sub(/^ *-: +0:Source:/, "", file)
+	known = index(file, root) == 1
+	file = substr(file, length(root) + 1)
+	if (known && !(file in last)) {
+		files[++nr_files] = file
+		last[file] = 0
+	}
+	next
+}
+
+!known { next }
+
+match($0, /^ *[^ :]+: *[0-9]+:/) {
+	head = substr($0, 1, RLENGTH)
+	split(head, part, ":")
+	count = part[1]
+	gsub(/ /, "", count)
+	at = part[2] + 0
+	if (!at)
+		next
+	text[file, at] = substr($0, RLENGTH + 1)
+	if (at > last[file])
+		last[file] = at
+	if (count == "-")
+		next
+	code[file, at] = 1
+	if (count !~ /^[#=]/)
+		ran[file, at] = 1
+}
+
+# What is said of a place that was not reached: its reason, if there is one.
+function excuse(file, place)
+{
+	if (!((file, place) in reason))
+		return ""
+	used[file, place] = 1
+	return " (" reason[file, place] ")"
+}
+
+# A function begins at the margin, and so does a label that errors go to.
+function judge(file,    i, line, name, label, labels)
+{
+	for (i = 1; i <= last[file]; i++) {
+		line = text[file, i]
+		if (line ~ /^[a-z_].*[a-z0-9_]\(/ && line !~ /;$/) {
+			name = line
+			sub(/\(.*/, "", name)
+			sub(/.*[ *]/, "", name)
+			label = ""
+		} else if (line ~ /^[a-z_][a-z0-9_]*:$/) {
+			label = line
+		} else if (line ~ /^}/) {
+			label = ""
+		}
+		if (!((file, i) in code))
+			continue
+		lines[file]++
+		if ((file, i) in ran) {
+			reached[file]++
+			continue
+		}
+		if (label)
+			errors[++nr_errors] = file ":" i ": " name "() " label \
+				line excuse(file, name ":" substr(label, 1, length(label) - 1))
+		else if (verbose)
+			errors[++nr_errors] = file ":" i ": " name "() " line \
+				excuse(file, name)
+	}
+}
+
+function show(name, some, all)
+{
+	printf "  %-32s %5d of %5d lines  %5.1f %%\n", name, some, all,
+	       all ? 100 * some / all : 100
+}
+
+END {
+	for (i = 1; i <= nr_files; i++) {
+		# Insertion keeps them in order; they are a hundred.
+		for (j = i; j > 1 && files[j] < files[j - 1]; j--) {
+			swap = files[j]
+			files[j] = files[j - 1]
+			files[j - 1] = swap
+		}
+	}
+	for (i = 1; i <= nr_files; i++) {
+		file = files[i]
+		judge(file)
+		if (!lines[file])
+			continue
+		show(file, reached[file], lines[file])
+		all += lines[file]
+		some += reached[file]
+	}
+	show("all", some, all)
+	if (nr_errors)
+		print verbose ? "lines not reached:" :
+				"lines after a label of errors, not reached:"
+	for (i = 1; i <= nr_errors; i++)
+		print "  " errors[i]
+	for (place in reason) {
+		split(place, word, SUBSEP)
+		if (!(place in used) && (verbose || word[2] ~ /:/))
+			print "  tests/unreached: " word[1] " " word[2] \
+			      ": reached by now, or gone"
+	}
+	if (!all || 100 * some < enough * all) {
+		print "fewer than " enough " % of the lines were reached"
+		exit 1
+	}
+}

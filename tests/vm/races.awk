@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Reads the log of a KCSAN kernel and prints it without the reports that name no
+# function of our modules: those are the kernel's own business. They go to the file
+# "list", by how often each was seen, and their number to stderr. Lines of others
+# may stand between those of a report.
+
+function ours(line)
+{
+	return line ~ /\[(faultq|mock_iommu)\]/
+}
+
+function of_report(line)
+{
+	return line ~ /^(=+|  \|)?$|^BUG: KCSAN: |^value changed: | bits changed: / ||
+	       line ~ /(read|write) (\(.*\) )?to 0x|^  \+-> reordered to: / ||
+	       line ~ /^ .*\+0x[0-9a-f]+\/0x|^race at unknown origin/ ||
+	       line ~ /^(Reported by Kernel Conc|CPU: |Tainted: |Hardware name: )/
+}
+
+function settle(    i)
+{
+	if (mine)
+		for (i = 1; i <= lines; i++)
+			print report[i]
+	else
+		seen[title]++
+	inside = mine = lines = 0
+}
+
+{
+	sub(/\r$/, "")
+	text = $0
+	sub(/^\[ *[0-9.]+\](\[ *[TC][0-9]+\])? /, "", text)
+}
+
+text ~ /^BUG: KCSAN: / {
+	inside = 1
+	title = text
+}
+
+!inside || !of_report(text) { print; next }
+
+{
+	report[++lines] = $0
+	mine = mine || ours(text)
+	if (text ~ /^=+$/)
+		settle()
+}
+
+END {
+	if (inside)
+		settle()
+	printf "" >list
+	for (title in seen) {
+		number += seen[title]
+		kinds++
+		printf "%6d %s\n", seen[title], title >list
+	}
+	if (number)
+		printf "faultq: %d data races of the kernel's own, of %d kinds: %s\n",
+		       number, kinds, list >"/dev/stderr"
+}
