@@ -57,7 +57,7 @@ function excuse(file, place)
 }
 
 # A function begins at the margin, and so does a label that errors go to.
-function judge(file,    i, line, name, label, labels)
+function judge(file,    i, line, name, label, place)
 {
 	for (i = 1; i <= last[file]; i++) {
 		line = text[file, i]
@@ -68,6 +68,7 @@ function judge(file,    i, line, name, label, labels)
 			label = ""
 		} else if (line ~ /^[a-z_][a-z0-9_]*:$/) {
 			label = line
+			sub(/:/, "", label)
 		} else if (line ~ /^}/) {
 			label = ""
 		}
@@ -78,12 +79,11 @@ function judge(file,    i, line, name, label, labels)
 			reached[file]++
 			continue
 		}
-		if (label)
-			errors[++nr_errors] = file ":" i ": " name "() " label \
-				line excuse(file, name ":" substr(label, 1, length(label) - 1))
-		else if (verbose)
-			errors[++nr_errors] = file ":" i ": " name "() " line \
-				excuse(file, name)
+		if (!label && !verbose)
+			continue
+		place = label ? name ":" label : name
+		misses[++nr_misses] = file ":" i ": " place ": " line \
+				      excuse(file, place)
 	}
 }
 
@@ -112,11 +112,10 @@ END {
 		some += reached[file]
 	}
 	show("all", some, all)
-	if (nr_errors)
-		print verbose ? "lines not reached:" :
-				"lines after a label of errors, not reached:"
-	for (i = 1; i <= nr_errors; i++)
-		print "  " errors[i]
+	if (nr_misses)
+		print verbose ? "lines not reached:" : "lines on an error's way, not reached:"
+	for (i = 1; i <= nr_misses; i++)
+		print "  " misses[i]
 	for (place in reason) {
 		split(place, word, SUBSEP)
 		if (!(place in used) && (verbose || word[2] ~ /:/))
