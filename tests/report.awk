@@ -100,6 +100,8 @@ function over()
 }
 
 /^@@ boot / { died = "the VM ended early"; next }
+# What one VM could not finish is another's to tell, from its beginning.
+/^@@ again/ { program = ""; next }
 /^@@ program / { begin($3); next }
 /^@@ late/ { late = 1; next }
 /^@@ finished/ { died = ""; next }
