@@ -5,9 +5,14 @@
 # "list", by how often each was seen, and their number to stderr. Lines of others
 # may stand between those of a report.
 
+# What an interrupt did is not the doing of whom it interrupted.
 function ours(line)
 {
-	return line ~ /\[(faultq|mock_iommu)\]/
+	if (line ~ /(^| )to 0x[0-9a-f]+ of /)
+		interrupted = 0
+	if (line ~ / asm_(sysvec|exc|common)_/)
+		interrupted = 1
+	return !interrupted && line ~ /\[(faultq|mock_iommu)\]/
 }
 
 function of_report(line)
