@@ -68,7 +68,7 @@ check unknown_command 2 "no such command" faultq frobnicate
 
 check list 0 "^  $endpoint: group [0-9]*, rid .*20 PASID bits, ATS, PRI" \
 	faultq list
-check list_json 0 '^{"iommus":\[{"name":"mock-iommu0".*}\]}$' \
+check list_json 0 '^{"iommus":\[.*{"name":"mock-iommu0".*}\]}$' \
 	faultq list --json
 check list_kinds 0 "^mock-iommu1: mock of kind smmuv3" faultq list
 check list_stalls 0 "^  $stalls: .*, stalls$" faultq list
@@ -284,5 +284,5 @@ check serve_not_root 1 "needs root" su nobody -c \
 	"faultq serve -r 0:1M: $endpoint"
 check unload_faultq 0 "" rmmod faultq
 check serve_no_module 1 "insmod faultq.ko" serve -r 0:1M: $endpoint
-check list_nothing 0 "insmod mock_iommu.ko" faultq list
+check list_no_mock 0 "^dmar0\|insmod mock_iommu.ko" faultq list
 echo "1..$count"
