@@ -48,16 +48,16 @@ match($0, /^ *[^ :]+: *[0-9]+:/) {
 }
 
 # What is said of a place that was not reached: its reason, if there is one.
-function excuse(file, place)
+function excuse(file, name)
 {
-	if (!((file, place) in reason))
+	if (!((file, name) in reason))
 		return ""
-	used[file, place] = 1
-	return " (" reason[file, place] ")"
+	used[file, name] = 1
+	return " (" reason[file, name] ")"
 }
 
 # A function begins at the margin, and so does a label that errors go to.
-function judge(file,    i, line, name, label, place)
+function judge(file,    i, line, name, label, why)
 {
 	for (i = 1; i <= last[file]; i++) {
 		line = text[file, i]
@@ -68,7 +68,6 @@ function judge(file,    i, line, name, label, place)
 			label = ""
 		} else if (line ~ /^[a-z_][a-z0-9_]*:$/) {
 			label = line
-			sub(/:/, "", label)
 		} else if (line ~ /^}/) {
 			label = ""
 		}
@@ -79,11 +78,10 @@ function judge(file,    i, line, name, label, place)
 			reached[file]++
 			continue
 		}
+		why = excuse(file, name)
 		if (!label && !verbose)
 			continue
-		place = label ? name ":" label : name
-		misses[++nr_misses] = file ":" i ": " place ": " line \
-				      excuse(file, place)
+		misses[++nr_misses] = file ":" i ": " name ":" label line why
 	}
 }
 
@@ -118,7 +116,7 @@ END {
 		print "  " misses[i]
 	for (place in reason) {
 		split(place, word, SUBSEP)
-		if (!(place in used) && (verbose || word[2] ~ /:/))
+		if (!(place in used))
 			print "  tests/unreached: " word[1] " " word[2] \
 			      ": reached by now, or gone"
 	}

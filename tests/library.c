@@ -13,10 +13,10 @@
 
 #include "calls.h"
 #include "kselftest_harness.h"
+#include "patience.h"
 
 #define PAGE 4096UL
 #define PAGES 64
-#define DEADLINE_MS 15000
 #define NR_RINGS 2
 #define NR_RECORDS 8
 #define RW (FAULTQ_HWPT_MAP_READABLE | FAULTQ_HWPT_MAP_WRITEABLE)

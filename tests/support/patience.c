@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The harness gives each test a number of seconds, by alarm(). A kernel that
- * checks all it does takes a multiple, which the VM rig knows. The linker puts
- * __wrap_alarm() in the place of alarm() in the programs that the VM runs.
- */
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "patience.h"
+
+int slowdown(void)
+{
+	const char *factor = getenv("FAULTQ_SLOWDOWN");
+
+	return factor ? atoi(factor) : 1;
+}
+
+/*
+ * The harness gives each test a number of seconds. In the programs that the VM
+ * runs, the linker has its calls of alarm() come here.
+ */
 unsigned int __real_alarm(unsigned int seconds);
 unsigned int __wrap_alarm(unsigned int seconds);
 
 unsigned int __wrap_alarm(unsigned int seconds)
 {
-	const char *slowdown = getenv("FAULTQ_SLOWDOWN");
-
-	return __real_alarm(slowdown ? seconds * atoi(slowdown) : seconds);
+	return __real_alarm(seconds * slowdown());
 }

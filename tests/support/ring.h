@@ -11,8 +11,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-/* How long anything may take that ought to happen at once */
-#define DEADLINE_MS 15000
+#include "patience.h"
 
 /**
  * struct ring - a ring as one consumer sees it
