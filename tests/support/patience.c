@@ -11,13 +11,6 @@ int slowdown(void)
 	return factor ? atoi(factor) : 1;
 }
 
-/*
- * The harness gives each test a number of seconds. In the programs that the VM
- * runs, the linker has its calls of alarm() come here.
- */
-unsigned int __real_alarm(unsigned int seconds);
-unsigned int __wrap_alarm(unsigned int seconds);
-
 unsigned int __wrap_alarm(unsigned int seconds)
 {
 	return __real_alarm(seconds * slowdown());

@@ -11,4 +11,11 @@ int slowdown(void);
 
 #define DEADLINE_MS (15000 * slowdown())
 
+/*
+ * The harness gives each test a number of seconds, by alarm(). The linker has
+ * its calls come to __wrap_alarm(), and names the C library's __real_alarm().
+ */
+unsigned int __wrap_alarm(unsigned int seconds);
+unsigned int __real_alarm(unsigned int seconds);
+
 #endif /* SUPPORT_PATIENCE_H */
