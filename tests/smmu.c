@@ -257,16 +257,6 @@ TEST_F(smmu, context_closed_with_a_fault_pending)
 	EXPECT_EQ(MOCK_IOMMU_DMA_INVALID, dma_wait(&self->dma));
 }
 
-static int reset(struct bed *bed)
-{
-	struct mock_iommu_endpoint_reset arg = {
-		.size = sizeof(arg),
-		.endpoint_id = bed->ep,
-	};
-
-	return call(bed->mock, MOCK_IOMMU_ENDPOINT_RESET, &arg);
-}
-
 /* An answer that comes late is for no one, whoever may ask by then. */
 TEST_F(smmu, late_answer_is_not_anothers)
 {
@@ -278,7 +268,7 @@ TEST_F(smmu, late_answer_is_not_anothers)
 	ASSERT_EQ(0, dma_start(&self->dma));
 	ASSERT_EQ(0, ring_wait(&bed->ring, 1));
 	tag = ring_take(&bed->ring);
-	ASSERT_EQ(0, reset(bed));
+	ASSERT_EQ(0, mock_endpoint_reset(bed->mock, bed->ep));
 	EXPECT_EQ(MOCK_IOMMU_DMA_RESET, dma_wait(&self->dma));
 	ASSERT_EQ(0, dma_start(&other));
 	ASSERT_EQ(0, ring_wait(&bed->ring, 1));

@@ -72,26 +72,27 @@ static int bed_device(struct bed *bed, __u32 flags)
 	return fq_attach(bed->ctx, bed->dev, bed->hwpt, NO_PASID, BED_COOKIE);
 }
 
-/* Behind the IOMMU that is there anyway, or behind a new one of another kind */
-static int bed_iommu(struct bed *bed, __u32 kind)
+/* Behind the IOMMU that is there anyway, or behind a new one */
+static int bed_iommu(struct bed *bed, const struct mock_iommu_iommu_add *wish)
 {
+	struct mock_iommu_iommu_add add;
 	int ret;
 
-	if (kind == MOCK_IOMMU_KIND_VTD)
+	if (!wish)
 		return 0;
-	ret = mock_iommu_add_kind(bed->mock, kind);
-	if (ret < 0)
-		return ret;
-	bed->iommu = ret;
-	return 0;
+	add = *wish;
+	add.size = sizeof(add);
+	ret = call(bed->mock, MOCK_IOMMU_IOMMU_ADD, &add);
+	bed->iommu = add.out_iommu_id;
+	return ret;
 }
 
 /*
- * @flags are those of the endpoint. Fields of @wish that are 0 get what suits
- * most tests.
+ * @iommu is what to make, NULL for the one that is there anyway; @flags are
+ * those of the endpoint. Fields of @wish that are 0 get what suits most tests.
  */
-int bed_make_kind(struct bed *bed, __u32 kind, __u32 flags,
-		  const struct faultq_queue_alloc *wish)
+int bed_make_behind(struct bed *bed, const struct mock_iommu_iommu_add *iommu,
+		    __u32 flags, const struct faultq_queue_alloc *wish)
 {
 	struct faultq_queue_alloc queue = *wish;
 	int ret;
@@ -105,7 +106,7 @@ int bed_make_kind(struct bed *bed, __u32 kind, __u32 flags,
 	bed->ctx = fq_open();
 	if (bed->ctx < 0)
 		return bed->ctx;
-	ret = bed_iommu(bed, kind);
+	ret = bed_iommu(bed, iommu);
 	if (!ret)
 		ret = bed_queue(bed, &queue);
 	if (!ret)
@@ -113,6 +114,15 @@ int bed_make_kind(struct bed *bed, __u32 kind, __u32 flags,
 	if (!ret)
 		ret = ring_map(&bed->ring, bed->fd, bed->dev % queue.nr_rings);
 	return ret;
+}
+
+int bed_make_kind(struct bed *bed, __u32 kind, __u32 flags,
+		  const struct faultq_queue_alloc *wish)
+{
+	const struct mock_iommu_iommu_add add = { .kind = kind };
+	bool is_there = kind == MOCK_IOMMU_KIND_VTD;
+
+	return bed_make_behind(bed, is_there ? NULL : &add, flags, wish);
 }
 
 int bed_make(struct bed *bed, const struct faultq_queue_alloc *wish)

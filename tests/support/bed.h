@@ -51,6 +51,8 @@ struct bed {
 
 int bind_new(int mock, int ctx, struct mock_iommu_endpoint_add *add);
 int bed_make(struct bed *bed, const struct faultq_queue_alloc *wish);
+int bed_make_behind(struct bed *bed, const struct mock_iommu_iommu_add *iommu,
+		    __u32 flags, const struct faultq_queue_alloc *wish);
 int bed_make_kind(struct bed *bed, __u32 kind, __u32 flags,
 		  const struct faultq_queue_alloc *wish);
 void bed_free(struct bed *bed);

@@ -224,6 +224,24 @@ int mock_iommu_remove(int mock, __u32 id)
 		    });
 }
 
+int mock_iommu_stats(int mock, __u32 id, struct mock_iommu_iommu_stats *stats)
+{
+	memset(stats, 0, sizeof(*stats));
+	stats->size = sizeof(*stats);
+	stats->iommu_id = id;
+	return call(mock, MOCK_IOMMU_IOMMU_STATS, stats);
+}
+
+int mock_iommu_mask(int mock, __u32 id, __u32 masked)
+{
+	return call(mock, MOCK_IOMMU_IOMMU_IRQ,
+		    &(struct mock_iommu_iommu_irq){
+			    .size = sizeof(struct mock_iommu_iommu_irq),
+			    .iommu_id = id,
+			    .masked = masked,
+		    });
+}
+
 int mock_endpoint_add(int mock, struct mock_iommu_endpoint_add *add)
 {
 	int ret;
@@ -249,6 +267,25 @@ int mock_endpoint_stats(int mock, __u32 ep,
 	stats->size = sizeof(*stats);
 	stats->endpoint_id = ep;
 	return call(mock, MOCK_IOMMU_ENDPOINT_STATS, stats);
+}
+
+int mock_endpoint_reset(int mock, __u32 ep)
+{
+	return call(mock, MOCK_IOMMU_ENDPOINT_RESET,
+		    &(struct mock_iommu_endpoint_reset){
+			    .size = sizeof(struct mock_iommu_endpoint_reset),
+			    .endpoint_id = ep,
+		    });
+}
+
+int mock_queue_error(int mock, __u32 ep, __u32 what)
+{
+	return call(mock, MOCK_IOMMU_QUEUE_ERROR,
+		    &(struct mock_iommu_queue_error){
+			    .size = sizeof(struct mock_iommu_queue_error),
+			    .endpoint_id = ep,
+			    .what = what,
+		    });
 }
 
 int mock_dma(int mock, struct mock_iommu_dma *dma)

@@ -49,10 +49,14 @@ int mock_open(void);
 int mock_iommu_add(int mock);
 int mock_iommu_add_kind(int mock, __u32 kind);
 int mock_iommu_remove(int mock, __u32 id);
+int mock_iommu_stats(int mock, __u32 id, struct mock_iommu_iommu_stats *stats);
+int mock_iommu_mask(int mock, __u32 id, __u32 masked);
 int mock_endpoint_add(int mock, struct mock_iommu_endpoint_add *add);
 int mock_endpoint_remove(int mock, __u32 ep);
 int mock_endpoint_stats(int mock, __u32 ep,
 			struct mock_iommu_endpoint_stats *stats);
+int mock_endpoint_reset(int mock, __u32 ep);
+int mock_queue_error(int mock, __u32 ep, __u32 what);
 int mock_dma(int mock, struct mock_iommu_dma *dma);
 int mock_send(int mock, __u32 ep, struct mock_iommu_request *requests,
 	      __u32 nr);
