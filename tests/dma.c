@@ -22,15 +22,20 @@ FIXTURE(dma)
 
 FIXTURE_VARIANT(dma)
 {
-	__u32 nr_records;
-	__u32 nr_groups;
+	__u32 kind; /* of the IOMMU */
+	__u32 records;
+	__u32 groups;
 };
 
 FIXTURE_VARIANT_ADD(dma, large_ring)
-VALUES(.nr_records = 256, .nr_groups = 256);
+VALUES(.kind = MOCK_IOMMU_KIND_VTD, .records = 256, .groups = 256);
 
 /* Groups of more than one page wait for room again and again. */
-FIXTURE_VARIANT_ADD(dma, small_ring) VALUES(.nr_records = 8, .nr_groups = 64);
+FIXTURE_VARIANT_ADD(dma, small_ring)
+VALUES(.kind = MOCK_IOMMU_KIND_VTD, .records = 8, .groups = 64);
+
+FIXTURE_VARIANT_ADD(dma, smmuv3)
+VALUES(.kind = MOCK_IOMMU_KIND_SMMUV3, .records = 8, .groups = 64);
 
 static void fill_random(char *mem, size_t length, unsigned int seed)
 {
@@ -60,9 +65,10 @@ FIXTURE_SETUP(dma)
 {
 	struct bed *bed = &self->bed;
 
-	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){
-					   .nr_records = variant->nr_records,
-					   .nr_groups = variant->nr_groups,
+	ASSERT_EQ(0, bed_make_kind(bed, variant->kind, BED_PRI,
+				   &(struct faultq_queue_alloc){
+					   .nr_records = variant->records,
+					   .nr_groups = variant->groups,
 				   }));
 	self->buf = pages_alloc(NR_PAGES);
 	ASSERT_NE(NULL, self->buf);
@@ -278,89 +284,81 @@ TEST(four_megabytes)
 	bed_free(&bed);
 }
 
-static int mask_irq(int mock, int iommu, __u32 masked)
+static __u64 overflows(const struct bed *bed)
 {
-	return call(mock, MOCK_IOMMU_IOMMU_IRQ,
-		    &(struct mock_iommu_iommu_irq){
-			    .size = sizeof(struct mock_iommu_iommu_irq),
-			    .iommu_id = iommu,
-			    .masked = masked,
-		    });
-}
+	struct mock_iommu_iommu_stats stats;
 
-static __u64 overflows(int mock, int iommu)
-{
-	struct mock_iommu_iommu_stats stats = {
-		.size = sizeof(stats),
-		.iommu_id = iommu,
-	};
-
-	if (call(mock, MOCK_IOMMU_IOMMU_STATS, &stats))
+	if (mock_iommu_stats(bed->mock, bed->iommu, &stats))
 		return 0;
 	return stats.out_prq_overflows;
 }
 
-/* A second device of the bed, behind an IOMMU with a small request queue */
-static int move_to_small_iommu(struct bed *bed, struct space *space)
+FIXTURE(small)
 {
-	struct mock_iommu_iommu_add iommu = {
-		.size = sizeof(iommu),
-		.kind = MOCK_IOMMU_KIND_VTD,
+	struct bed bed;
+	struct space space;
+	struct pager pager;
+	char *buf;
+};
+
+FIXTURE_VARIANT(small)
+{
+	__u32 kind; /* of the IOMMU, whose page request queue is small */
+};
+
+FIXTURE_VARIANT_ADD(small, vtd)
+VALUES(.kind = MOCK_IOMMU_KIND_VTD);
+
+FIXTURE_VARIANT_ADD(small, smmuv3)
+VALUES(.kind = MOCK_IOMMU_KIND_SMMUV3);
+
+FIXTURE_SETUP(small)
+{
+	const struct mock_iommu_iommu_add iommu = {
+		.kind = variant->kind,
 		.prq_entries = MOCK_IOMMU_MIN_PRQ_ENTRIES,
 	};
-	struct mock_iommu_endpoint_add add = {
-		.flags = MOCK_IOMMU_ENDPOINT_ATS | MOCK_IOMMU_ENDPOINT_PRI,
-		.pri_credits = BED_CREDITS,
-	};
+	struct bed *bed = &self->bed;
 
-	if (call(bed->mock, MOCK_IOMMU_IOMMU_ADD, &iommu))
-		return -1;
-	add.iommu_id = iommu.out_iommu_id;
-	bed->dev = bind_new(bed->mock, bed->ctx, &add);
-	bed->ep = add.out_endpoint_id;
-	bed->hwpt = fq_hwpt(bed->ctx, bed->dev, bed->queue);
-	if (space_make(space, bed, bed->hwpt, NR_PAGES) ||
-	    fq_attach(bed->ctx, bed->dev, bed->hwpt, NO_PASID,
-		      (uintptr_t)space))
-		return -1;
-	return iommu.out_iommu_id;
+	ASSERT_EQ(0, bed_make_behind(bed, &iommu, BED_PRI,
+				     &(struct faultq_queue_alloc){}));
+	self->buf = pages_alloc(NR_PAGES);
+	ASSERT_NE(NULL, self->buf);
+	ASSERT_EQ(0, space_make(&self->space, bed, bed->hwpt, NR_PAGES));
+	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, bed->hwpt, NO_PASID,
+			       (uintptr_t)&self->space));
+	ASSERT_EQ(0, pager_start(&self->pager, &bed->ring));
+}
+
+FIXTURE_TEARDOWN(small)
+{
+	pager_stop(&self->pager);
+	EXPECT_EQ(0, self->pager.failed);
+	bed_free(&self->bed);
 }
 
 /*
  * The page request queue overflows in the midst of groups. What it lost is
  * asked for again, and the data is right.
  */
-TEST(page_request_queue_overflows)
+TEST_F(small, page_request_queue_overflows)
 {
+	struct bed *bed = &self->bed;
 	struct dma dmas[NR_THREADS];
-	char *buf = pages_alloc(NR_PAGES);
-	struct bed bed, first;
-	struct space space;
-	struct pager pager;
-	int i, iommu;
+	int i;
 
-	ASSERT_EQ(0, bed_make(&bed, &(struct faultq_queue_alloc){}));
-	first = bed;
-	iommu = move_to_small_iommu(&bed, &space);
-	ASSERT_LE(0, iommu);
-	ASSERT_EQ(0, pager_start(&pager, &bed.ring));
-	ASSERT_EQ(0, mask_irq(bed.mock, iommu, 1));
+	ASSERT_EQ(0, mock_iommu_mask(bed->mock, bed->iommu, 1));
 	for (i = 0; i < NR_THREADS; i++) {
-		part_init(&dmas[i], &bed, buf, i);
+		part_init(&dmas[i], bed, self->buf, i);
 		dmas[i].arg.group_pages = NR_PAGES / NR_THREADS;
 		dmas[i].arg.max_retries = UINT32_MAX;
 		ASSERT_EQ(0, dma_start(&dmas[i]));
 	}
-	EXPECT_TRUE(AWAIT(overflows(bed.mock, iommu)));
-	ASSERT_EQ(0, mask_irq(bed.mock, iommu, 0));
+	EXPECT_TRUE(AWAIT(overflows(bed)));
+	ASSERT_EQ(0, mock_iommu_mask(bed->mock, bed->iommu, 0));
 	for (i = 0; i < NR_THREADS; i++)
 		EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_wait(&dmas[i]));
-	EXPECT_EQ(0, memcmp(buf, space.mem, LENGTH));
-	EXPECT_EQ(0, pager.failed);
-	pager_stop(&pager);
-	bed.ep = first.ep;
-	EXPECT_EQ(0, mock_iommu_remove(bed.mock, iommu));
-	bed_free(&bed);
+	EXPECT_EQ(0, memcmp(self->buf, self->space.mem, LENGTH));
 }
 
 /* Memory whose page at the device is taken away again and again while it works */

@@ -10,6 +10,7 @@
 #include "bed.h"
 #include "kselftest_harness.h"
 #include "sleeper.h"
+#include "variant.h"
 
 #define NR_DMAS 6
 
@@ -49,12 +50,24 @@ FIXTURE(teardown)
 	struct work work;
 };
 
+FIXTURE_VARIANT(teardown)
+{
+	__u32 kind; /* of the IOMMU */
+};
+
+FIXTURE_VARIANT_ADD(teardown, vtd)
+VALUES(.kind = MOCK_IOMMU_KIND_VTD);
+
+FIXTURE_VARIANT_ADD(teardown, smmuv3)
+VALUES(.kind = MOCK_IOMMU_KIND_SMMUV3);
+
 FIXTURE_SETUP(teardown)
 {
-	ASSERT_EQ(0, bed_make(&self->bed, &(struct faultq_queue_alloc){
-						  .nr_records = 4,
-						  .nr_groups = 16,
-					  }));
+	ASSERT_EQ(0, bed_make_kind(&self->bed, variant->kind, BED_PRI,
+				   &(struct faultq_queue_alloc){
+					   .nr_records = 4,
+					   .nr_groups = 16,
+				   }));
 	ASSERT_TRUE(work_start(&self->work, &self->bed));
 }
 
@@ -174,10 +187,11 @@ TEST_F(teardown, device_removed)
 /* What the removed device used is there for the next one. */
 TEST_F(teardown, others_go_on_after_a_removal)
 {
-	struct mock_iommu_endpoint_add add = {
-		.flags = MOCK_IOMMU_ENDPOINT_ATS | MOCK_IOMMU_ENDPOINT_PRI,
-	};
 	struct bed *bed = &self->bed;
+	struct mock_iommu_endpoint_add add = {
+		.flags = BED_PRI,
+		.iommu_id = bed->iommu,
+	};
 
 	ASSERT_EQ(0, mock_endpoint_remove(bed->mock, bed->ep));
 	bed->dev = bind_new(bed->mock, bed->ctx, &add);
@@ -208,14 +222,10 @@ TEST_F(teardown, hwpt_replaced)
 TEST_F(teardown, device_reset)
 {
 	struct bed *bed = &self->bed;
-	struct mock_iommu_endpoint_reset reset = {
-		.size = sizeof(reset),
-		.endpoint_id = bed->ep,
-	};
 	struct mock_iommu_endpoint_stats stats;
 	int i;
 
-	ASSERT_EQ(0, call(bed->mock, MOCK_IOMMU_ENDPOINT_RESET, &reset));
+	ASSERT_EQ(0, mock_endpoint_reset(bed->mock, bed->ep));
 	EXPECT_EQ(NR_DMAS, work_ended(&self->work, MOCK_IOMMU_DMA_RESET));
 	EXPECT_EQ(NR_DMAS, ring_pending(&bed->ring));
 	for (i = 0; i < NR_DMAS; i++)
@@ -377,11 +387,23 @@ FIXTURE(churn)
 	struct churn churn;
 };
 
+FIXTURE_VARIANT(churn)
+{
+	__u32 kind; /* of the IOMMU */
+};
+
+FIXTURE_VARIANT_ADD(churn, vtd)
+VALUES(.kind = MOCK_IOMMU_KIND_VTD);
+
+FIXTURE_VARIANT_ADD(churn, smmuv3)
+VALUES(.kind = MOCK_IOMMU_KIND_SMMUV3);
+
 FIXTURE_SETUP(churn)
 {
 	struct bed *bed = &self->bed;
 
-	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){}));
+	ASSERT_EQ(0, bed_make_kind(bed, variant->kind, BED_PRI,
+				   &(struct faultq_queue_alloc){}));
 	self->churn.bed = bed;
 	ASSERT_EQ(0, pthread_create(&self->churn.thread, NULL, churn_dma,
 				    &self->churn));
@@ -409,8 +431,8 @@ TEST_F(churn, endpoints_come_and_go)
 
 	for (i = 0; i < 30; i++) {
 		struct mock_iommu_endpoint_add add = {
-			.flags = MOCK_IOMMU_ENDPOINT_ATS |
-				 MOCK_IOMMU_ENDPOINT_PRI,
+			.flags = BED_PRI,
+			.iommu_id = bed->iommu,
 		};
 		const __u32 old = bed->dev;
 
