@@ -77,13 +77,13 @@ static u16 vtd_inv_stopped_rid(const struct vtd_desc *desc)
 	return 0;
 }
 
-/* Reports one of the errors; see mock_report_event() for one without a RID. */
+/*
+ * Reports one of the errors; see mock_report_event() for one without a RID. What
+ * the error record says of others, maybe of another VM's device, is left out.
+ */
 static void vtd_inv_report(struct mock_iommu *iommu, u64 error, u64 iqer)
 {
-	struct faultq_native_vtd_invalidation native = {
-		.fsts = error,
-		.iqer = iqer,
-	};
+	struct faultq_native_vtd_invalidation native = { .fsts = error };
 	struct faultq_event_report report = {
 		.type = FAULTQ_RECORD_QUEUE_ERROR,
 		.native_type = FAULTQ_NATIVE_VTD_INVALIDATION,
@@ -96,15 +96,18 @@ static void vtd_inv_report(struct mock_iommu *iommu, u64 error, u64 iqer)
 	switch (error) {
 	case VTD_FSTS_ITE:
 		report.reason = FAULTQ_REASON_INV_TIMEOUT;
+		native.iqer = iqer & VTD_IQER_ITESID;
 		rid = FIELD_GET(VTD_IQER_ITESID, iqer);
 		break;
 	case VTD_FSTS_ICE:
 		report.reason = FAULTQ_REASON_INV_COMPLETION;
+		native.iqer = iqer & VTD_IQER_ICESID;
 		rid = FIELD_GET(VTD_IQER_ICESID, iqer);
 		break;
 	default:
 		desc = vtd_inv_head(iommu);
 		report.reason = FAULTQ_REASON_BAD_COMMAND;
+		native.iqer = iqer & ~(VTD_IQER_ITESID | VTD_IQER_ICESID);
 		rid = vtd_inv_stopped_rid(desc);
 		memcpy(native.desc, desc, sizeof(native.desc));
 	}

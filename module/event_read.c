@@ -28,12 +28,16 @@ struct faultq_vevent_header {
  * struct faultq_native_id - where a native form names the device
  * @offset: first byte of the id, little endian
  * @size: bytes of it, 2 or 4
- * @valid: bits of the first 32 of the form, of which one must be set; 0 for none
+ * @when: offset of 32 bits, little endian, that tell whether there is an id
+ * @mask: which of these
+ * @value: what they are then
  */
 struct faultq_native_id {
 	u8 offset;
 	u8 size;
-	u32 valid;
+	u8 when;
+	u32 mask;
+	u32 value;
 };
 
 /**
@@ -45,7 +49,7 @@ struct faultq_native_id {
 struct faultq_native_form {
 	u32 type;
 	u32 length;
-	struct faultq_native_id ids[2];
+	struct faultq_native_id ids[4];
 };
 
 static const struct faultq_native_form faultq_native_forms[] = {
@@ -56,14 +60,21 @@ static const struct faultq_native_form faultq_native_forms[] = {
 	/* SID [79:64] (VT-d 11.4.8.4) */
 	{ .type = FAULTQ_NATIVE_VTD_FAULT, .length = 16, .ids = { { 8, 2 } } },
 	/*
-	 * ICESID [47:32] and ITESID [63:48] of the error record (VT-d 11.4.9.9)
-	 * mean something while ICE (5) and ITE (6) are set (11.4.8.1).
+	 * ITESID [47:32] and ICESID [63:48] of the error record (VT-d 11.4.9.9)
+	 * mean something while ITE (6) and ICE (5) are set (11.4.8.1). The
+	 * descriptor may be one for a device TLB: type 3 with the SID in
+	 * [47:32], type 8 in [31:16] (6.5.2).
 	 */
 	{ .type = FAULTQ_NATIVE_VTD_INVALIDATION,
 	  .length = sizeof(struct faultq_native_vtd_invalidation),
-	  .ids = { { 12, 2, BIT(5) }, { 14, 2, BIT(6) } } },
+	  .ids = { { 12, 2, 0, BIT(6), BIT(6) },
+		   { 14, 2, 0, BIT(5), BIT(5) },
+		   { 20, 2, 16, 0xf, 3 },
+		   { 18, 2, 16, 0xf, 8 } } },
+	/* StreamID [63:32] of a CMD_ATC_INV, 0x40 (SMMUv3 4.5.1) */
 	{ .type = FAULTQ_NATIVE_ARM_SMMUV3_CMDQ,
-	  .length = sizeof(struct faultq_native_arm_smmuv3_cmdq) },
+	  .length = sizeof(struct faultq_native_arm_smmuv3_cmdq),
+	  .ids = { { 12, 4, 8, 0xff, 0x40 } } },
 };
 
 static const struct faultq_native_form *faultq_native_find(u32 native_type)
@@ -90,7 +101,7 @@ bool faultq_native_known(u32 native_type)
 static void faultq_native_set_id(u8 *native, const struct faultq_native_id *id,
 				 u64 virt_id)
 {
-	if (id->valid && !(get_unaligned_le32(native) & id->valid))
+	if ((get_unaligned_le32(native + id->when) & id->mask) != id->value)
 		return;
 	if (id->size == 2)
 		put_unaligned_le16(virt_id, native + id->offset);

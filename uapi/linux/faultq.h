@@ -143,7 +143,8 @@ enum faultq_native_type {
  * struct faultq_native_vtd_invalidation - an error of VT-d's invalidation queue
  * @fsts: fault status register: of its bits 4 (IQE), 5 (ICE), 6 (ITE) those
  *	that the event is about
- * @iqer: invalidation queue error record register
+ * @iqer: invalidation queue error record register; of its source ids ICESID is
+ *	there with ICE alone, ITESID with ITE alone
  * @desc: IQE: the descriptor at the queue's head, else 0
  *
  * Source: VT-d 11.4.8.1, 11.4.9.9 and 6.5.2; all little endian.
@@ -1593,7 +1594,8 @@ struct faultq_event {
 /**
  * enum faultq_lost_cause - why events were lost
  * @FAULTQ_LOST_FULL: the ring was full
- * @FAULTQ_LOST_MEMORY: the IOMMU driver had no memory to deliver them
+ * @FAULTQ_LOST_MEMORY: the IOMMU driver had no memory to deliver them; no driver
+ *	of this project allocates any for it
  * @FAULTQ_LOST_HARDWARE: the IOMMU's own queue or registers were full
  */
 enum faultq_lost_cause {
