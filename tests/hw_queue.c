@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "event.h"
 #include "kselftest_harness.h"
-#include "nested.h"
 
 /* Commands of SMMUv3 4.1, in the lowest byte; there is none of the last */
 #define CMD_TLBI_NH_ALL 0x10
@@ -558,6 +558,171 @@ TEST_F(hw_queue, no_pasid_is_bound)
 					.data_type = FAULTQ_HWPT_DATA_VTD_S1,
 					.vtd_s1.addr_width = 48,
 				}));
+}
+
+static int error_queue(struct event_queue *queue, int ctx, __u32 viommu,
+		       __u32 native_type)
+{
+	return event_queue_make(queue, ctx, viommu, native_type,
+				(struct faultq_queue_alloc){});
+}
+
+/* The queues that an event names, each by a bit; there are no more than 64 */
+static __u64 error_map(const struct event_queue *queue, __u32 nr)
+{
+	__u64 map[2];
+
+	memcpy(map, event_at(queue, nr)->native, sizeof(map));
+	return map[1] ? UINT64_MAX : map[0];
+}
+
+/* The next command of a queue is illegal, and rung for. */
+static bool stop(registers *page, __u64 (*mem)[2], __u32 index)
+{
+	__u32 cons = reg_read(page, index, FAULTQ_VCMDQ_CONS) & INDEX_MASK;
+	__u32 gerror = reg_read(page, index, FAULTQ_VCMDQ_GERROR) & 1;
+
+	mem[index * QUEUE_CMDS + cons % QUEUE_CMDS][0] = CMD_ILLEGAL;
+	ring(page, index, cons + 1);
+	return wait_stop(page, index, !gerror);
+}
+
+static bool recover(registers *page, __u64 (*mem)[2], __u32 index)
+{
+	__u32 cons = reg_read(page, index, FAULTQ_VCMDQ_CONS) & INDEX_MASK;
+
+	mem[index * QUEUE_CMDS + cons % QUEUE_CMDS][0] = CMD_SYNC;
+	reg_write(page, index, FAULTQ_VCMDQ_GERRORN,
+		  reg_read(page, index, FAULTQ_VCMDQ_GERROR));
+	return wait_cons(page, index, cons + 1);
+}
+
+#define STOP(index) stop(self->page, self->mem, index)
+#define RECOVER(index) recover(self->page, self->mem, index)
+
+TEST_F(hw_queue, error_event_names_all_that_are_stopped)
+{
+	const struct faultq_event *event;
+	struct event_queue queue;
+
+	ASSERT_EQ(0, error_queue(&queue, self->ctx, self->viommu,
+				 FAULTQ_NATIVE_NONE));
+	ASSERT_LT(0, READY(0));
+	ASSERT_LT(0, READY(3));
+	ASSERT_LT(0, READY(15));
+	ASSERT_TRUE(STOP(3));
+	ASSERT_TRUE(EVENTS_ARRIVED(&queue, 1));
+	event = event_at(&queue, 0);
+	EXPECT_EQ(FAULTQ_RECORD_QUEUE_ERROR, event->type);
+	EXPECT_EQ(0, event->flags);
+	EXPECT_EQ(FAULTQ_REASON_QUEUE_STOPPED, event->reason);
+	EXPECT_EQ(0, event->dev_id);
+	EXPECT_EQ(0, event->virt_id);
+	EXPECT_EQ(0, event->cookie);
+	EXPECT_EQ(FAULTQ_NATIVE_TEGRA241_CMDQV, event->native_type);
+	EXPECT_EQ(16, event->native_len);
+	EXPECT_EQ(1 << 3, error_map(&queue, 0));
+
+	ASSERT_TRUE(STOP(15));
+	ASSERT_TRUE(EVENTS_ARRIVED(&queue, 2));
+	EXPECT_EQ(1 << 3 | 1 << 15, error_map(&queue, 1));
+	ASSERT_TRUE(RECOVER(3));
+	ASSERT_TRUE(STOP(0));
+	ASSERT_TRUE(EVENTS_ARRIVED(&queue, 3));
+	EXPECT_EQ(1 << 0 | 1 << 15, error_map(&queue, 2));
+	event_queue_close(&queue);
+}
+
+/* A queue that was stopped before is no reason for an event, rung or not. */
+TEST_F(hw_queue, one_error_event_for_each_stop)
+{
+	struct event_queue queue;
+
+	ASSERT_EQ(0, error_queue(&queue, self->ctx, self->viommu,
+				 FAULTQ_NATIVE_TEGRA241_CMDQV));
+	ASSERT_LT(0, READY(1));
+	ASSERT_LT(0, READY(2));
+	ASSERT_TRUE(STOP(1));
+	ring(self->page, 1, 9);
+	ring(self->page, 2, 9);
+	ASSERT_TRUE(wait_cons(self->page, 2, 9));
+	/* disabled, it is not stopped any more */
+	reg_write(self->page, 1, FAULTQ_VCMDQ_CONFIG, 0);
+	ASSERT_TRUE(wait_reg(reg(self->page, 1, FAULTQ_VCMDQ_STATUS), 1, 0));
+	ASSERT_TRUE(STOP(2));
+	ASSERT_TRUE(EVENTS_ARRIVED(&queue, 2));
+	EXPECT_EQ(1 << 1, error_map(&queue, 0));
+	EXPECT_EQ(1 << 2, error_map(&queue, 1));
+	event_queue_close(&queue);
+}
+
+TEST_F(hw_queue, error_event_is_for_its_viommu)
+{
+	struct event_queue queues[3];
+	struct {
+		struct vevent_header header;
+		__u64 map[2];
+	} got = {};
+	__u64 offset;
+	int other;
+
+	other = vintf_alloc(self->ctx, self->dev, self->parent, &offset);
+	ASSERT_LT(0, other);
+	ASSERT_EQ(0, error_queue(&queues[0], self->ctx, self->viommu,
+				 FAULTQ_NATIVE_TEGRA241_CMDQV));
+	ASSERT_EQ(0, error_queue(&queues[1], self->ctx, self->viommu,
+				 FAULTQ_NATIVE_NONE));
+	ASSERT_EQ(0, error_queue(&queues[2], self->ctx, other,
+				 FAULTQ_NATIVE_TEGRA241_CMDQV));
+	ASSERT_LT(0, READY(7));
+	ASSERT_TRUE(STOP(7));
+	ASSERT_EQ(sizeof(got), read(queues[0].fd, &got, sizeof(got)));
+	EXPECT_EQ(0, got.header.flags);
+	EXPECT_EQ(0, got.header.sequence);
+	EXPECT_EQ(1 << 7, got.map[0]);
+	EXPECT_EQ(0, got.map[1]);
+	/* without one for the form, it is for all forms */
+	event_queue_close(&queues[0]);
+	EXPECT_EQ(0, LOOK(queues[1].ring.header->arrived));
+	ASSERT_TRUE(RECOVER(7));
+	ASSERT_TRUE(STOP(7));
+	ASSERT_TRUE(EVENTS_ARRIVED(&queues[1], 1));
+	EXPECT_EQ(1 << 7, error_map(&queues[1], 0));
+	EXPECT_EQ(0, LOOK(queues[2].ring.header->arrived));
+	event_queue_close(&queues[1]);
+	event_queue_close(&queues[2]);
+}
+
+/* No one waits for the error: it comes before the end, or never. */
+TEST_F(hw_queue, error_while_the_viommu_ends)
+{
+	struct event_queue queue;
+	__u64 offset, arrived;
+	int i, viommu, id;
+	registers *page;
+
+	ASSERT_LT(0, READY(0));
+	for (i = 0; i < 50; i++) {
+		viommu = vintf_alloc(self->ctx, self->dev, self->parent,
+				     &offset);
+		ASSERT_LT(0, viommu);
+		page = vintf_map(self->ctx, offset);
+		ASSERT_NE(MAP_FAILED, page);
+		ASSERT_EQ(0, error_queue(&queue, self->ctx, viommu,
+					 FAULTQ_NATIVE_NONE));
+		id = queue_ready(page, self->mem, self->ctx, viommu, 5);
+		ASSERT_LT(0, id);
+		self->mem[5 * QUEUE_CMDS][0] = CMD_ILLEGAL;
+		ring(page, 5, 1);
+		ASSERT_EQ(0, fq_destroy(self->ctx, id));
+		ASSERT_EQ(0, fq_destroy(self->ctx, viommu));
+		arrived = LOOK(queue.ring.header->arrived);
+		EXPECT_GE(1, arrived);
+		if (arrived)
+			EXPECT_EQ(1 << 5, error_map(&queue, 0));
+		event_queue_close(&queue);
+		munmap(page, PAGE);
+	}
 }
 
 static sigjmp_buf on_bus;
