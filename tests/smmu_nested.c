@@ -289,6 +289,50 @@ TEST_F(guest, page_request_with_any_pasid)
 	EXPECT_EQ('g', self->buf[0]);
 }
 
+/* A virtual id is not what translation needs. */
+TEST_F(guest, without_a_vdevice)
+{
+	struct bed *bed = &self->bed;
+	__u64 root = add_cd(self, SSID, CD_S), page = new_pages(self, 1);
+	const struct faultq_event *event;
+	struct event_queue queues[2];
+	int i;
+
+	ASSERT_EQ(0, fq_destroy(bed->ctx, self->vdevice));
+	ASSERT_EQ(0, event_queue_make(&queues[0], bed->ctx, bed->dev,
+				      FAULTQ_NATIVE_NONE,
+				      (struct faultq_queue_alloc){}));
+	ASSERT_EQ(0, event_queue_make(&queues[1], bed->ctx, self->viommu,
+				      FAULTQ_NATIVE_NONE,
+				      (struct faultq_queue_alloc){}));
+	ASSERT_EQ(0, attach_nested(self, variant->flags, true));
+	for (i = 0; i < 2; i++) {
+		/* then one that no descriptor is for */
+		dma_pasid(&self->dma, SSID + i);
+		ASSERT_EQ(0, dma_start(&self->dma));
+		if (!i) {
+			ASSERT_EQ(0, ring_wait(&bed->ring, 1));
+			EXPECT_EQ(77, ring_at(&bed->ring, 0)->cookie);
+			EXPECT_EQ(SSID, ring_at(&bed->ring, 0)->pasid);
+			*pte(self, root, GVA) = page | PTE_PAGE;
+			ring_answer(&bed->ring, ring_take(&bed->ring),
+				    FAULTQ_RESPONSE_SUCCESS);
+		}
+		EXPECT_EQ(i ? MOCK_IOMMU_DMA_BLOCKED : MOCK_IOMMU_DMA_OK,
+			  dma_wait(&self->dma));
+	}
+	ASSERT_TRUE(EVENTS_ARRIVED(&queues[0], 1));
+	event = event_at(&queues[0], 0);
+	EXPECT_EQ(bed->dev, event->dev_id);
+	EXPECT_FALSE(event->flags & FAULTQ_EVENT_VIRT_ID_VALID);
+	EXPECT_EQ(0, event->virt_id);
+	EXPECT_EQ(SSID + 1, event->pasid);
+	EXPECT_EQ(77, event->cookie);
+	EXPECT_EQ(0, LOOK(queues[1].ring.header->arrived));
+	event_queue_close(&queues[0]);
+	event_queue_close(&queues[1]);
+}
+
 TEST_F(guest, detached_with_a_fault_of_a_pasid_pending)
 {
 	struct bed *bed = &self->bed;
@@ -564,6 +608,8 @@ TEST_F(guest, events)
 	EXPECT_EQ(VSID, event->virt_id);
 	EXPECT_TRUE(event->flags & FAULTQ_EVENT_PASID_VALID);
 	EXPECT_EQ(SSID, event->pasid);
+	EXPECT_FALSE(event->flags & FAULTQ_EVENT_GUEST_PASID);
+	EXPECT_EQ(77, event->cookie);
 	EXPECT_EQ(FAULTQ_NATIVE_ARM_SMMUV3, event->native_type);
 	ASSERT_EQ(sizeof(native), event->native_len);
 	memcpy(native, event->native, sizeof(native));
