@@ -445,12 +445,16 @@ static void *scribble(void *arg)
 	return NULL;
 }
 
-/* Reads until the thread ends it. Returns how often there was something. */
+/*
+ * Reads so many times, and until it has seen something: whoever writes may not
+ * get a processor for long. Returns how often there was something.
+ */
 static int read_along(struct scribble *s, int times, __u64 gva, int *other)
 {
+	const __u64 end = now_ns() + DEADLINE_MS * 1000000ULL;
 	int i, byte, seen = 0;
 
-	for (i = 0; i < times; i++) {
+	for (i = 0; i < times || (!seen && now_ns() < end); i++) {
 		byte = vm_byte(s->vm, gva);
 		seen += byte == 'a' || byte == 'b';
 		*other += byte != 'a' && byte != 'b' && byte != -FR_FS_P &&
