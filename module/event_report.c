@@ -211,6 +211,10 @@ EXPORT_SYMBOL_GPL(faultq_report_viommu_event);
  * @cause: FAULTQ_LOST_MEMORY or FAULTQ_LOST_HARDWARE
  * @count: MEMORY: how many; HARDWARE: must be 0, as it is not known
  *
+ * MEMORY is for a driver that allocates to deliver, as one that hands records
+ * from its interrupt to a thread may have to. The mock does not, so nothing here
+ * reports it.
+ *
  * Context and return value as of faultq_report_event().
  */
 int faultq_report_lost(struct device *dev, u16 native_type, u16 cause,
