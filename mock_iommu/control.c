@@ -37,15 +37,20 @@ union mock_arg {
  * @size: of the structure as this kernel knows it
  * @min_size: of its first version
  * @run: does it; the structure is written back if it returns 0
+ * @silent: there is nothing to write back
+ * @undo: takes away what @run made, for a user who cannot be told of it. Both are
+ *	called under mock_topology_lock, so that no one else was there meanwhile
  */
 struct mock_ioctl {
 	unsigned int cmd;
 	size_t size;
 	size_t min_size;
 	int (*run)(void *arg);
+	bool silent;
+	void (*undo)(void *arg);
 };
 
-#define MOCK_IOCTL(_cmd, _run, _struct, _last)                     \
+#define MOCK_IOCTL_ALL(_cmd, _run, _struct, _last, _silent, _undo) \
 	[_IOC_NR(_cmd)] = {                                        \
 		.cmd = _cmd,                                       \
 		.size = sizeof(struct _struct) +                   \
@@ -53,41 +58,69 @@ struct mock_ioctl {
 					  sizeof(struct _struct)), \
 		.min_size = offsetofend(struct _struct, _last),    \
 		.run = _run,                                       \
+		.silent = _silent,                                 \
+		.undo = _undo,                                     \
 	}
 
+#define MOCK_IOCTL(_cmd, _run, _struct, _last) \
+	MOCK_IOCTL_ALL(_cmd, _run, _struct, _last, false, NULL)
+
+#define MOCK_IOCTL_SILENT(_cmd, _run, _struct, _last) \
+	MOCK_IOCTL_ALL(_cmd, _run, _struct, _last, true, NULL)
+
+#define MOCK_IOCTL_ADD(_cmd, _run, _struct, _last, _undo) \
+	MOCK_IOCTL_ALL(_cmd, _run, _struct, _last, false, _undo)
+
 static const struct mock_ioctl mock_ioctls[] = {
-	MOCK_IOCTL(MOCK_IOMMU_IOMMU_ADD, mock_ioctl_iommu_add,
-		   mock_iommu_iommu_add, out_name),
-	MOCK_IOCTL(MOCK_IOMMU_IOMMU_REMOVE, mock_ioctl_iommu_remove,
-		   mock_iommu_iommu_remove, iommu_id),
+	MOCK_IOCTL_ADD(MOCK_IOMMU_IOMMU_ADD, mock_ioctl_iommu_add,
+		       mock_iommu_iommu_add, out_name, mock_undo_iommu_add),
+	MOCK_IOCTL_SILENT(MOCK_IOMMU_IOMMU_REMOVE, mock_ioctl_iommu_remove,
+			  mock_iommu_iommu_remove, iommu_id),
 	MOCK_IOCTL(MOCK_IOMMU_IOMMU_INFO, mock_ioctl_iommu_info,
 		   mock_iommu_iommu_info, out_name),
 	MOCK_IOCTL(MOCK_IOMMU_IOMMU_STATS, mock_ioctl_iommu_stats,
 		   mock_iommu_iommu_stats, out_inv_descriptors),
-	MOCK_IOCTL(MOCK_IOMMU_IOMMU_IRQ, mock_ioctl_iommu_irq,
-		   mock_iommu_iommu_irq, masked),
-	MOCK_IOCTL(MOCK_IOMMU_ENDPOINT_ADD, mock_ioctl_endpoint_add,
-		   mock_iommu_endpoint_add, out_name),
-	MOCK_IOCTL(MOCK_IOMMU_ENDPOINT_REMOVE, mock_ioctl_endpoint_remove,
-		   mock_iommu_endpoint_remove, endpoint_id),
+	MOCK_IOCTL_SILENT(MOCK_IOMMU_IOMMU_IRQ, mock_ioctl_iommu_irq,
+			  mock_iommu_iommu_irq, masked),
+	MOCK_IOCTL_ADD(MOCK_IOMMU_ENDPOINT_ADD, mock_ioctl_endpoint_add,
+		       mock_iommu_endpoint_add, out_name,
+		       mock_undo_endpoint_add),
+	MOCK_IOCTL_SILENT(MOCK_IOMMU_ENDPOINT_REMOVE,
+			  mock_ioctl_endpoint_remove,
+			  mock_iommu_endpoint_remove, endpoint_id),
 	MOCK_IOCTL(MOCK_IOMMU_ENDPOINT_INFO, mock_ioctl_endpoint_info,
 		   mock_iommu_endpoint_info, out_name),
 	MOCK_IOCTL(MOCK_IOMMU_ENDPOINT_STATS, mock_ioctl_endpoint_stats,
 		   mock_iommu_endpoint_stats, out_devtlb_misses),
-	MOCK_IOCTL(MOCK_IOMMU_ENDPOINT_RESET, mock_ioctl_endpoint_reset,
-		   mock_iommu_endpoint_reset, endpoint_id),
+	MOCK_IOCTL_SILENT(MOCK_IOMMU_ENDPOINT_RESET, mock_ioctl_endpoint_reset,
+			  mock_iommu_endpoint_reset, endpoint_id),
 	MOCK_IOCTL(MOCK_IOMMU_DMA, mock_ioctl_dma, mock_iommu_dma, out_retries),
 	MOCK_IOCTL(MOCK_IOMMU_PAGE_REQUEST, mock_ioctl_page_request,
 		   mock_iommu_page_request, __reserved),
 	MOCK_IOCTL(MOCK_IOMMU_RESPONSE_READ, mock_ioctl_response_read,
 		   mock_iommu_response_read, out_lost),
-	MOCK_IOCTL(MOCK_IOMMU_MISBEHAVE, mock_ioctl_misbehave,
-		   mock_iommu_misbehave, count),
+	MOCK_IOCTL_SILENT(MOCK_IOMMU_MISBEHAVE, mock_ioctl_misbehave,
+			  mock_iommu_misbehave, count),
 	MOCK_IOCTL(MOCK_IOMMU_FAULT, mock_ioctl_fault, mock_iommu_fault,
 		   out_done),
-	MOCK_IOCTL(MOCK_IOMMU_QUEUE_ERROR, mock_ioctl_queue_error,
-		   mock_iommu_queue_error, what),
+	MOCK_IOCTL_SILENT(MOCK_IOMMU_QUEUE_ERROR, mock_ioctl_queue_error,
+			  mock_iommu_queue_error, what),
 };
+
+static int mock_ioctl_execute(const struct mock_ioctl *ioctl,
+			      union mock_arg *arg, void __user *user,
+			      size_t size)
+{
+	int ret = ioctl->run(arg);
+
+	if (ret || ioctl->silent)
+		return ret;
+	if (!copy_to_user(user, arg, min_t(size_t, size, ioctl->size)))
+		return 0;
+	if (ioctl->undo)
+		ioctl->undo(arg);
+	return -EFAULT;
+}
 
 static long mock_control_ioctl(struct file *file, unsigned int cmd,
 			       unsigned long arg)
@@ -109,12 +142,10 @@ static long mock_control_ioctl(struct file *file, unsigned int cmd,
 	ret = copy_struct_from_user(&kernel, ioctl->size, user, size);
 	if (ret)
 		return ret;
-	ret = ioctl->run(&kernel);
-	if (ret)
-		return ret;
-	if (copy_to_user(user, &kernel, min_t(size_t, size, ioctl->size)))
-		return -EFAULT;
-	return 0;
+	if (!ioctl->undo)
+		return mock_ioctl_execute(ioctl, &kernel, user, size);
+	guard(mutex)(&mock_topology_lock);
+	return mock_ioctl_execute(ioctl, &kernel, user, size);
 }
 
 static int mock_control_open(struct inode *inode, struct file *file)

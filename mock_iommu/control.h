@@ -10,11 +10,13 @@
 /* control_topology.c: instances and endpoints come, go and tell about them */
 
 int mock_ioctl_iommu_add(void *arg);
+void mock_undo_iommu_add(void *arg);
 int mock_ioctl_iommu_remove(void *arg);
 int mock_ioctl_iommu_info(void *arg);
 int mock_ioctl_iommu_stats(void *arg);
 int mock_ioctl_iommu_irq(void *arg);
 int mock_ioctl_endpoint_add(void *arg);
+void mock_undo_endpoint_add(void *arg);
 int mock_ioctl_endpoint_remove(void *arg);
 int mock_ioctl_endpoint_info(void *arg);
 int mock_ioctl_endpoint_stats(void *arg);

@@ -29,7 +29,6 @@ int mock_ioctl_iommu_add(void *arg)
 	if (ret)
 		return ret;
 
-	guard(mutex)(&mock_topology_lock);
 	iommu = mock_iommu_add(&config);
 	if (IS_ERR(iommu))
 		return PTR_ERR(iommu);
@@ -39,6 +38,13 @@ int mock_ioctl_iommu_add(void *arg)
 	add->out_iommu_id = iommu->id;
 	strscpy_pad(add->out_name, iommu->name, sizeof(add->out_name));
 	return 0;
+}
+
+void mock_undo_iommu_add(void *arg)
+{
+	const struct mock_iommu_iommu_add *add = arg;
+
+	mock_iommu_remove(add->out_iommu_id);
 }
 
 int mock_ioctl_iommu_remove(void *arg)
@@ -156,7 +162,7 @@ int mock_ioctl_endpoint_add(void *arg)
 	config.stall = add->flags & MOCK_IOMMU_ENDPOINT_STALL;
 
 	/* under the lock an instance that is found is registered, and stays */
-	guard(mutex)(&mock_topology_lock);
+	lockdep_assert_held(&mock_topology_lock);
 	iommu = mock_iommu_get(add->iommu_id);
 	if (!iommu)
 		return -ENOENT;
@@ -170,6 +176,13 @@ int mock_ioctl_endpoint_add(void *arg)
 	add->out_endpoint_id = ep->id;
 	strscpy_pad(add->out_name, ep->name, sizeof(add->out_name));
 	return 0;
+}
+
+void mock_undo_endpoint_add(void *arg)
+{
+	const struct mock_iommu_endpoint_add *add = arg;
+
+	mock_endpoint_remove(add->out_endpoint_id);
 }
 
 int mock_ioctl_endpoint_remove(void *arg)

@@ -33,7 +33,9 @@
  *  - EINVAL: the structure is too short, or a field is out of its range.
  *  - ENOENT: there is no instance or endpoint of that id.
  *  - ENODEV: the endpoint or the instance was removed meanwhile.
- *  - EFAULT: a pointer does not lead to memory of the caller.
+ *  - EFAULT: a pointer does not lead to memory of the caller. If the answer
+ *    cannot be written, what the ioctl did remains done and is not told, but
+ *    for the two ADD, which undo it.
  *  - EINTR: a signal came before anything was done.
  *  - ENOMEM: out of memory.
  *  - ENOSPC: a limit of the mock is reached.
