@@ -155,6 +155,18 @@ static inline void mock_compat_drop_fwspec(struct device *dev)
 }
 
 /**
+ * mock_compat_add_error() - why a platform device could not be added
+ * @error: what the driver core says: -EINVAL for a device without a name, as it
+ *	does not look whether it had the memory for ours
+ *
+ * Return: @error, or -ENOMEM for that.
+ */
+static inline int mock_compat_add_error(int error)
+{
+	return error == -EINVAL ? -ENOMEM : error;
+}
+
+/**
  * mock_compat_mend_software_node() - make up for a link that was not made
  * @dev: a device that was just added, with or without a software node
  *

@@ -139,7 +139,7 @@ static int mock_endpoint_publish(struct mock_endpoint *ep)
 	ret = mock_endpoint_describe(ep);
 	if (ret)
 		goto err_put;
-	ret = platform_device_add(ep->pdev);
+	ret = mock_compat_add_error(platform_device_add(ep->pdev));
 	if (ret)
 		goto err_undescribe;
 	mock_compat_mend_software_node(dev);

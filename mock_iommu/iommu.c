@@ -7,7 +7,7 @@
 #include <linux/property.h>
 #include <linux/slab.h>
 
-#include "mock.h"
+#include "mock_compat.h"
 
 /* Instances and endpoints come and go under it. */
 DEFINE_MUTEX(mock_topology_lock);
@@ -96,7 +96,7 @@ static int mock_iommu_describe(struct mock_iommu *iommu)
 					       NULL, 0);
 	if (IS_ERR(pdev)) {
 		fwnode_remove_software_node(fwnode);
-		return PTR_ERR(pdev);
+		return mock_compat_add_error(PTR_ERR(pdev));
 	}
 	iommu->pdev = pdev;
 	iommu->iommu.fwnode = fwnode;
