@@ -563,7 +563,8 @@ struct faultq_hwpt_map {
  *
  * Unmaps every mapping that lies wholly in the range; when the call returns no
  * device reaches their memory, by nested HWPTs neither. ENOENT: there is none.
- * EINVAL: the range cuts a mapping in two, or the HWPT is nested.
+ * EINVAL: the range cuts a mapping in two, or the HWPT is nested. If the length
+ * cannot be written (EFAULT), what was unmapped stays unmapped.
  *
  * Source: struct iommu_ioas_unmap of iommufd.
  */
@@ -645,7 +646,8 @@ struct faultq_device_detach {
  * @out_pasid: a PASID in the device's range that the kernel has given to no
  *	one else on any device
  *
- * Freed by FAULTQ_PASID_FREE, or with the DEVICE. ENOSPC: none is left.
+ * Freed by FAULTQ_PASID_FREE, or with the DEVICE. ENOSPC: none is left, or the
+ * kernel had no memory to look for one, which it does not tell apart.
  * EOPNOTSUPP: the device has no PASIDs.
  */
 struct faultq_pasid_alloc {
@@ -1196,9 +1198,10 @@ struct faultq_response {
  * Stops at the first response that is refused: EINVAL for a tag that is not
  * (or no longer) pending on this QUEUE or a code that is not known, EFAULT for
  * an entry that cannot be read. What was carried out before remains so, and
- * @nr_responses tells of it; it is left alone when the call itself is refused
- * (ENODEV, EOPNOTSUPP, E2BIG, or EINVAL for more than FAULTQ_MAX_RESPONSES). The
- * same holds for write(), which returns the bytes it took if there were any.
+ * @nr_responses tells of it, unless it cannot be written (EFAULT); it is left
+ * alone when the call itself is refused (ENODEV, EOPNOTSUPP, E2BIG, or EINVAL
+ * for more than FAULTQ_MAX_RESPONSES). The same holds for write(), which returns
+ * the bytes it took if there were any.
  */
 struct faultq_queue_respond {
 	__u32 size;
@@ -1327,10 +1330,12 @@ enum faultq_ring_flags {
  *	events it lost it does not tell, and they are in no other counter
  *
  * The counters only grow. IOPF: arrived = answered + timed_out + revoked +
- * refused + pending holds whenever no group is in motion. EVENT: arrived is the
- * number of events raised, published that of event records (those that tell of
- * a loss are not counted), and arrived = published + lost_full + lost_memory;
- * of the published ones lost_overwritten never reached the consumer.
+ * refused + pending holds whenever no group is in motion. A group that the
+ * kernel's IOMMU core has no memory for does not arrive: the core answers it
+ * with a Response Failure, after which a PRI device sends no more. EVENT:
+ * arrived is the number of events raised, published that of event records (those
+ * that tell of a loss are not counted), and arrived = published + lost_full +
+ * lost_memory; of the published ones lost_overwritten never reached the consumer.
  *
  * Source: none; the parts are on cache lines by who writes them how often.
  */
