@@ -2,7 +2,7 @@
 /*
  * debugfs, under /sys/kernel/debug/faultq: queues, a line a ring with its
  * counters; pending, a line a group that waits for its response; unclaimed, how
- * many events no QUEUE was for.
+ * many events no QUEUE was for; live, how many objects of all kinds there are.
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
@@ -86,6 +86,13 @@ static int faultq_unclaimed_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(faultq_unclaimed);
 
+static int faultq_live_show(struct seq_file *m, void *unused)
+{
+	seq_printf(m, "%d\n", faultq_live_count());
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(faultq_live);
+
 void faultq_debugfs_init(void)
 {
 	faultq_debugfs = debugfs_create_dir("faultq", NULL);
@@ -95,6 +102,8 @@ void faultq_debugfs_init(void)
 			    &faultq_pending_fops);
 	debugfs_create_file("unclaimed", 0400, faultq_debugfs, NULL,
 			    &faultq_unclaimed_fops);
+	debugfs_create_file("live", 0400, faultq_debugfs, NULL,
+			    &faultq_live_fops);
 }
 
 void faultq_debugfs_exit(void)

@@ -160,6 +160,7 @@ int faultq_cmd_reply(struct faultq_cmd *cmd, size_t size);
 
 void faultq_live_inc(void);
 void faultq_live_dec(void);
+int faultq_live_count(void);
 void faultq_live_check(void);
 
 /* region.c: memory shared with user space */
