@@ -9,6 +9,7 @@
 # make check              every test, on every kernel (KERNEL=, TESTS=)
 # make check-debug        every test, on a kernel with KASAN, UBSAN, lockdep (TESTS=)
 # make check-race         every test, on a kernel with KCSAN (TESTS=)
+# make check-nth          every failing allocation, copy and pin of many calls (TESTS=)
 # make coverage           which lines of the modules the tests reach (TESTS=)
 # make shell              a shell in a VM with both modules loaded (KERNEL=)
 # make model              the ring and its protocols, proved as models
@@ -58,6 +59,10 @@ check:
 
 check-debug check-race: check-%:
 	@tests/run '$*' $(TESTS)
+
+# A test here is hundreds of tests.
+check-nth:
+	@SUITE=nth SLOWDOWN=40 tests/run debug $(TESTS)
 
 coverage:
 	@tests/coverage $(TESTS)
