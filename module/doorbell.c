@@ -29,7 +29,8 @@
 #include "faultq_private.h"
 
 /* The page at an offset, counted in pages, of /dev/faultq: to its VIOMMU. */
-static DEFINE_XARRAY_ALLOC1(faultq_doorbells);
+static DEFINE_XARRAY_FLAGS(faultq_doorbells,
+			   XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 static u32 faultq_doorbells_next;
 DEFINE_STATIC_SRCU(faultq_doorbells_srcu);
 
@@ -84,11 +85,12 @@ int faultq_doorbell_add(struct faultq_viommu *viommu, struct faultq_ctx *ctx)
 	INIT_WORK(&doorbell->work, faultq_doorbell_work);
 	ret = xa_alloc_cyclic(&faultq_doorbells, &doorbell->index,
 			      XA_ZERO_ENTRY, XA_LIMIT(1, U32_MAX),
-			      &faultq_doorbells_next, GFP_KERNEL);
+			      &faultq_doorbells_next, GFP_KERNEL_ACCOUNT);
 	if (ret < 0)
 		return ret == -EBUSY ? -ENOSPC : ret;
 	/* a fault finds it only with its index */
-	xa_store(&faultq_doorbells, doorbell->index, viommu, GFP_KERNEL);
+	xa_store(&faultq_doorbells, doorbell->index, viommu,
+		 GFP_KERNEL_ACCOUNT);
 	return 0;
 }
 
