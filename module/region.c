@@ -4,16 +4,23 @@
  * cgroup of whoever asked for it.
  */
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
 #include "faultq_private.h"
 
+/*
+ * A QUEUE may want half a gigabyte. Whoever is killed for want of memory on the
+ * way, or by its user, must not take what is kept for those who are dying.
+ */
 static int faultq_region_alloc_pages(struct faultq_region *region)
 {
 	unsigned int i;
 
 	for (i = 0; i < region->nr_pages; i++) {
+		if (fatal_signal_pending(current))
+			return -ENOMEM;
 		region->pages[i] = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 		if (!region->pages[i])
 			return -ENOMEM;
