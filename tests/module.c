@@ -17,16 +17,21 @@ static int unload(const char *name)
 	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
 }
 
-static int load(const char *path)
+static int load_with(const char *path, const char *parameters)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int ret;
 
 	if (fd < 0)
 		return -errno;
-	ret = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	ret = syscall(SYS_finit_module, fd, parameters, 0) ? -errno : 0;
 	close(fd);
 	return ret;
+}
+
+static int load(const char *path)
+{
+	return load_with(path, "");
 }
 
 /* A process that has just ended may still be letting go of its files. */
@@ -157,6 +162,38 @@ TEST(default_topology)
 	EXPECT_LT(0, fq_bind(ctx, "platform/mock-iommu0-ep1", 0));
 	close(ctx);
 	close(mock);
+}
+
+/* The host bridge, which is alone in its group and needs no driver */
+#define HARDWARE "pci/0000:00:00.0"
+
+/* The VM has an IOMMU of another driver beside the mock's. */
+TEST(hardware_is_refused_unless_allowed)
+{
+	struct faultq_device_info info;
+	int ctx, dev, hwpt;
+
+	ctx = fq_open();
+	ASSERT_LE(0, ctx);
+	EXPECT_EQ(-EPERM, fq_bind(ctx, HARDWARE, 0));
+	close(ctx);
+
+	ASSERT_TRUE(unloads("mock_iommu"));
+	ASSERT_TRUE(unloads("faultq"));
+	ASSERT_EQ(0, load_with(FAULTQ_KO, "allow_hw=1"));
+	ctx = fq_open();
+	dev = fq_bind(ctx, HARDWARE, 0);
+	EXPECT_LT(0, dev);
+	EXPECT_EQ(0, fq_info(ctx, dev, &info));
+	EXPECT_STREQ("built-in", (char *)info.out_driver);
+	hwpt = fq_hwpt_plain(ctx, dev);
+	EXPECT_LT(0, hwpt);
+	EXPECT_EQ(0, fq_attach(ctx, dev, hwpt, NO_PASID, 0));
+	close(ctx);
+
+	ASSERT_TRUE(unloads("faultq"));
+	ASSERT_EQ(0, load(FAULTQ_KO));
+	ASSERT_EQ(0, load(MOCK_KO));
 }
 
 TEST_HARNESS_MAIN
