@@ -35,6 +35,9 @@ int faultq_compat_replace_pasid(struct device *dev,
 	struct faultq_handle *handle = old->handle;
 	int ret;
 
+	/* as iommu_attach_device_pasid() has it */
+	if (!domain->ops->set_dev_pasid)
+		return -EOPNOTSUPP;
 	if (domain->owner != dev->iommu->iommu_dev->ops)
 		return -EINVAL;
 	if (domain != old->hwpt->domain) {

@@ -671,6 +671,7 @@ TEST_F(guest, only_on_a_rid)
 	ASSERT_LT(0, plain);
 	EXPECT_EQ(-EOPNOTSUPP, fq_attach(bed->ctx, bed->dev, hwpt, SSID, 0));
 	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, plain, SSID, 0));
+	EXPECT_EQ(-EOPNOTSUPP, fq_attach(bed->ctx, bed->dev, hwpt, SSID, 0));
 	EXPECT_EQ(-EBUSY, fq_attach(bed->ctx, bed->dev, hwpt, NO_PASID, 0));
 	ASSERT_EQ(0, fq_detach(bed->ctx, bed->dev, SSID));
 	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, hwpt, NO_PASID, 0));
