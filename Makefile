@@ -11,6 +11,7 @@
 # make check-race         every test, on a kernel with KCSAN (TESTS=)
 # make check-nth          every failing allocation, copy and pin of many calls (TESTS=)
 # make coverage           which lines of the modules the tests reach (TESTS=)
+# make soak               all of it at random for SOAK_SECONDS (SOAK_SEED=, KERNEL=)
 # make shell              a shell in a VM with both modules loaded (KERNEL=)
 # make model              the ring and its protocols, proved as models
 # make lint dkms-check    what else the continuous integration runs
@@ -22,6 +23,8 @@ LIBDIR	?= $(PREFIX)/lib
 TESTS	?=
 KERNEL	?=
 DEMO_FILE ?=
+SOAK_SECONDS ?= 300
+SOAK_SEED ?= 0
 
 all: modules lib tools examples
 
@@ -67,6 +70,9 @@ check-nth:
 coverage:
 	@tests/coverage $(TESTS)
 
+soak:
+	@tests/soak/run '$(or $(KERNEL),6.12)' '$(SOAK_SECONDS)' '$(SOAK_SEED)'
+
 shell:
 	@tests/vm/shell '$(KERNEL)'
 
@@ -88,4 +94,4 @@ clean:
 
 .PHONY: all modules lib tools examples install modules_install lib_install \
 	tools_install demo demo-nested demo-events check check-debug check-race \
-	coverage shell model lint dkms-check clean
+	coverage soak shell model lint dkms-check clean
