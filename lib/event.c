@@ -46,10 +46,10 @@ int faultq_ring_next_event(struct faultq_ring *ring,
 	/* nor does it end never where the kernel overtakes us all the time */
 	while (faultq_cons_ready(&ring->cons) &&
 	       ring->taken < ring->cons.size) {
+		ring->taken++;
 		if (copy_record(ring, record)) {
 			faultq_cons_release(&ring->cons, &ring->control->tail,
 					    1);
-			ring->taken++;
 			return 1;
 		}
 		/* overtaken: the batch goes on where there still is something */

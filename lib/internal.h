@@ -12,7 +12,7 @@
  * @cons: consumer's side of the record ring
  * @prod: producer's side of the response ring
  * @taken: records handed out and not yet given back; of events, which are copied
- *	and given back at once: handed out in this batch
+ *	and given back at once: copied in this batch, in vain too
  * @queued: responses written and not yet published
  * @header: the record region
  * @control: the control region
