@@ -28,10 +28,14 @@ static void hw_inv_end(struct hw_vtd *vtd)
 	up_write(&vtd->hw.access);
 }
 
-/* 2^AM pages; AM is in the same place in all descriptors that have one. */
+/*
+ * 2^AM pages, which may be more than there are; AM is in the same place in all
+ * descriptors that have one.
+ */
 static void hw_inv_pages(struct hw_tlb_scope *scope, u64 qw1)
 {
-	u64 mask = BIT_ULL(FIELD_GET(VTD_IOTLB_AM, qw1) + HW_PAGE_SHIFT) - 1;
+	u32 shift = FIELD_GET(VTD_IOTLB_AM, qw1) + HW_PAGE_SHIFT;
+	u64 mask = shift < 64 ? BIT_ULL(shift) - 1 : U64_MAX;
 
 	scope->first = qw1 & VTD_ADDR & ~mask;
 	scope->last = scope->first | mask;
