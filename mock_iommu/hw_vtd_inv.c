@@ -199,7 +199,8 @@ static bool hw_inv_wait(struct hw_vtd *vtd, const struct vtd_desc *desc)
 		up_write(&vtd->hw.access);
 	}
 	if (desc->qw[0] & VTD_WAIT_SW)
-		return !hw_mem_write(desc->qw[1], &status, sizeof(status));
+		return !hw_mem_write(desc->qw[1] & VTD_WAIT_ADDR, &status,
+				     sizeof(status));
 	return true;
 }
 

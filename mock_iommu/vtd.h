@@ -216,6 +216,7 @@ struct vtd_desc {
 #define VTD_WAIT_FN		BIT_ULL(6)
 #define VTD_WAIT_PD		BIT_ULL(7)
 #define VTD_WAIT_STATUS		GENMASK_ULL(63, 32)
+#define VTD_WAIT_ADDR		GENMASK_ULL(63, 2)	/* in qw[1] */
 
 #define VTD_RESP_PASID_P	BIT_ULL(4)
 #define VTD_RESP_PDP		BIT_ULL(5)
