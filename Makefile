@@ -12,6 +12,7 @@
 # make check-nth          every failing allocation, copy and pin of many calls (TESTS=)
 # make coverage           which lines of the modules the tests reach (TESTS=)
 # make soak               all of it at random for SOAK_SECONDS (SOAK_SEED=, KERNEL=)
+# make fuzz               hostile input for FUZZ_SECONDS a target
 # make shell              a shell in a VM with both modules loaded (KERNEL=)
 # make model              the ring and its protocols, proved as models
 # make lint dkms-check    what else the continuous integration runs
@@ -24,6 +25,7 @@ TESTS	?=
 KERNEL	?=
 DEMO_FILE ?=
 SOAK_SECONDS ?= 300
+FUZZ_SECONDS ?= 60
 SOAK_SEED ?= 0
 
 all: modules lib tools examples
@@ -70,6 +72,9 @@ check-nth:
 coverage:
 	@tests/coverage $(TESTS)
 
+fuzz:
+	@tests/fuzz/run '$(FUZZ_SECONDS)'
+
 soak:
 	@tests/soak/run '$(or $(KERNEL),6.12)' '$(SOAK_SECONDS)' '$(SOAK_SEED)'
 
@@ -94,4 +99,4 @@ clean:
 
 .PHONY: all modules lib tools examples install modules_install lib_install \
 	tools_install demo demo-nested demo-events check check-debug check-race \
-	coverage soak shell model lint dkms-check clean
+	coverage fuzz soak shell model lint dkms-check clean
