@@ -1238,6 +1238,9 @@ struct faultq_queue_respond {
  *  - FAULTQ_REGION_CONTROL, one page: struct faultq_ring_control.
  *  - FAULTQ_REGION_RESPONSES: nr_responses of struct faultq_response.
  *
+ * These offsets take more than 32 bits: 32-bit programs define
+ * _FILE_OFFSET_BITS as 64 or use mmap64().
+ *
  * The indices run freely through 2^32; a record or response lies at index
  * modulo the ring's length.
  *
