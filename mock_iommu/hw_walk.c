@@ -260,7 +260,8 @@ static u8 hw_walk_levels(struct hw_walk *walk, struct hw_page *page)
  * hw_walk() - translate an address by a page table in memory
  * @table: the page table
  * @request: what is to be translated
- * @page: where the translation goes, with the permissions that are granted
+ * @page: where the translation goes, with the permissions that are granted;
+ *	of no meaning if it fails
  * @fault: if it fails, the stage and the address; all 0 before
  *
  * The caller reads under hw_iommu.access, so that tables which software took
@@ -277,8 +278,10 @@ u8 hw_walk(const struct hw_table *table, const struct hw_request *request,
 		.fault = fault,
 		.all = U64_MAX,
 	};
-	u8 reason = hw_walk_levels(&walk, page);
+	u8 reason;
 
+	*page = (struct hw_page){};
+	reason = hw_walk_levels(&walk, page);
 	/* a second stage that failed has told already */
 	if (reason && !fault->stage) {
 		fault->stage = table->format->stage;
