@@ -507,6 +507,8 @@ static void make_guest(struct guest *guest, __u32 *parent)
 		must(name, faultq_device_bind(ctx, name, 0, &guest->devs[i]));
 	}
 	guest->memory = aligned_alloc(PAGE, GUEST_SIZE);
+	if (!guest->memory)
+		fail("guest memory", strerror(ENOMEM));
 	must("stage 2", faultq_hwpt_alloc_parent(ctx, guest->devs[0], parent));
 	must("map the guest's memory",
 	     faultq_hwpt_map(ctx, *parent, guest->memory, GUEST_SIZE, 0, RW));
