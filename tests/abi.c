@@ -688,8 +688,11 @@ TEST_F(files, unknown_ring_einval)
 		EXPECT_EQ(-EINVAL, fq_republish(self->bed.fd, rings[i]));
 		EXPECT_EQ(-EINVAL, fq_eventfd(self->bed.fd, rings[i], -1));
 	}
-	EXPECT_EQ(-EINVAL, call(self->bed.fd, FAULTQ_QUEUE_DOORBELL,
-				(void *)(1ULL << 32)));
+	/* which a 32-bit program cannot even say */
+	if (sizeof(void *) > sizeof(__u32)) {
+		EXPECT_EQ(-EINVAL, call(self->bed.fd, FAULTQ_QUEUE_DOORBELL,
+					(void *)(1ULL << 32)));
+	}
 }
 
 TEST_F(files, context_has_no_data)
