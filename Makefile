@@ -74,6 +74,8 @@ coverage:
 
 fuzz:
 	@tests/fuzz/run '$(FUZZ_SECONDS)'
+	@FAULTQ_VM_APPEND='faultq.fuzz=$(FUZZ_SECONDS):0 faultq.limit=900' \
+		V=1 tests/run '$(or $(KERNEL),debug)' fuzz_ioctl
 
 soak:
 	@tests/soak/run '$(or $(KERNEL),6.12)' '$(SOAK_SECONDS)' '$(SOAK_SEED)'
