@@ -92,8 +92,8 @@ TEST_F(map, memory_address_wraps)
 	/* what a 32-bit program can say does not wrap in 64 bits */
 	const int error = sizeof(void *) > sizeof(__u32) ? -EOVERFLOW : -EFAULT;
 
-	EXPECT_EQ(error, fq_map(self->ctx, self->hwpt, MAP_RW,
-				(void *)-PAGE, 2 * PAGE, BED_IOVA));
+	EXPECT_EQ(error, fq_map(self->ctx, self->hwpt, MAP_RW, (void *)-PAGE,
+				2 * PAGE, BED_IOVA));
 	EXPECT_EQ(-EFAULT, fq_map(self->ctx, self->hwpt, MAP_RW,
 				  (void *)-(2 * PAGE), PAGE, BED_IOVA));
 }
