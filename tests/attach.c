@@ -523,13 +523,17 @@ static void *stream(void *arg)
 	struct stream *stream = arg;
 	struct dma dma;
 	char buf[8];
+	int status;
 
 	while (!LOOK(stream->stop)) {
 		dma_init(&dma, stream->bed, MOCK_IOMMU_DMA_READ, buf,
 			 sizeof(buf));
 		if (stream->pasid != NO_PASID)
 			dma_pasid(&dma, stream->pasid);
-		stream->strange += dma_run(&dma) != MOCK_IOMMU_DMA_INVALID;
+		status = dma_run(&dma);
+		/* behind the detachment DMA is blocked */
+		if (!LOOK(stream->stop))
+			stream->strange += status != MOCK_IOMMU_DMA_INVALID;
 	}
 	return NULL;
 }

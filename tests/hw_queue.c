@@ -611,7 +611,7 @@ TEST_F(hw_queue, error_event_names_all_that_are_stopped)
 	ASSERT_LT(0, READY(3));
 	ASSERT_LT(0, READY(15));
 	ASSERT_TRUE(STOP(3));
-	ASSERT_TRUE(EVENTS_ARRIVED(&queue, 1));
+	ASSERT_TRUE(EVENTS_PUBLISHED(&queue, 1));
 	event = event_at(&queue, 0);
 	EXPECT_EQ(FAULTQ_RECORD_QUEUE_ERROR, event->type);
 	EXPECT_EQ(0, event->flags);
@@ -624,11 +624,11 @@ TEST_F(hw_queue, error_event_names_all_that_are_stopped)
 	EXPECT_EQ(1 << 3, error_map(&queue, 0));
 
 	ASSERT_TRUE(STOP(15));
-	ASSERT_TRUE(EVENTS_ARRIVED(&queue, 2));
+	ASSERT_TRUE(EVENTS_PUBLISHED(&queue, 2));
 	EXPECT_EQ(1 << 3 | 1 << 15, error_map(&queue, 1));
 	ASSERT_TRUE(RECOVER(3));
 	ASSERT_TRUE(STOP(0));
-	ASSERT_TRUE(EVENTS_ARRIVED(&queue, 3));
+	ASSERT_TRUE(EVENTS_PUBLISHED(&queue, 3));
 	EXPECT_EQ(1 << 0 | 1 << 15, error_map(&queue, 2));
 	event_queue_close(&queue);
 }
@@ -650,7 +650,7 @@ TEST_F(hw_queue, one_error_event_for_each_stop)
 	reg_write(self->page, 1, FAULTQ_VCMDQ_CONFIG, 0);
 	ASSERT_TRUE(wait_reg(reg(self->page, 1, FAULTQ_VCMDQ_STATUS), 1, 0));
 	ASSERT_TRUE(STOP(2));
-	ASSERT_TRUE(EVENTS_ARRIVED(&queue, 2));
+	ASSERT_TRUE(EVENTS_PUBLISHED(&queue, 2));
 	EXPECT_EQ(1 << 1, error_map(&queue, 0));
 	EXPECT_EQ(1 << 2, error_map(&queue, 1));
 	event_queue_close(&queue);
@@ -686,7 +686,7 @@ TEST_F(hw_queue, error_event_is_for_its_viommu)
 	EXPECT_EQ(0, LOOK(queues[1].ring.header->arrived));
 	ASSERT_TRUE(RECOVER(7));
 	ASSERT_TRUE(STOP(7));
-	ASSERT_TRUE(EVENTS_ARRIVED(&queues[1], 1));
+	ASSERT_TRUE(EVENTS_PUBLISHED(&queues[1], 1));
 	EXPECT_EQ(1 << 7, error_map(&queues[1], 0));
 	EXPECT_EQ(0, LOOK(queues[2].ring.header->arrived));
 	event_queue_close(&queues[1]);

@@ -42,7 +42,11 @@ int mock_fault(int mock, struct mock_iommu_fault *fault);
 int bed_event(const struct bed *bed, int pasid, __u32 count);
 long long debugfs_unclaimed(void);
 
-/* They arrived, delivered or not */
+/* They can be looked at; what tells of a loss counts as well */
+#define EVENTS_PUBLISHED(queue, nr) \
+	AWAIT(LOOK((queue)->ring.header->head) == (nr))
+
+/* They arrived, delivered or not, or are about to be */
 #define EVENTS_ARRIVED(queue, nr) \
 	AWAIT(LOOK((queue)->ring.header->arrived) == (nr))
 
