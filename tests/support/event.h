@@ -46,8 +46,8 @@ long long debugfs_unclaimed(void);
 #define EVENTS_PUBLISHED(queue, nr) \
 	AWAIT(LOOK((queue)->ring.header->head) == (nr))
 
-/* They arrived, delivered or not, or are about to be */
+/* They arrived, delivered or not: an event's number is the last to be counted */
 #define EVENTS_ARRIVED(queue, nr) \
-	AWAIT(LOOK((queue)->ring.header->arrived) == (nr))
+	AWAIT(LOOK((queue)->ring.header->sequence) == (__u32)(nr))
 
 #endif /* SUPPORT_EVENT_H */
