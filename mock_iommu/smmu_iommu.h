@@ -9,6 +9,8 @@
 #ifndef MOCK_SMMU_IOMMU_H
 #define MOCK_SMMU_IOMMU_H
 
+#include <linux/io.h>
+
 #include "mock.h"
 #include "smmu.h"
 
@@ -17,6 +19,7 @@ struct faultq_invalidation;
 struct hw_vintf;
 struct page;
 struct smmu;
+struct smmu_tables;
 
 /* smmu_cmdq.c: the command queue */
 
@@ -70,14 +73,56 @@ void smmu_inv_atc_all(struct smmu_batch *batch, struct mock_endpoint *ep);
 void smmu_flush(struct mock_domain *domain, u64 first, u64 last);
 void smmu_flush_endpoint(struct mock_endpoint *ep);
 
-/* smmu_tables.c: stream table and context descriptors */
+/* smmu_strtab.c: the stream table */
 
-int smmu_tables_init(struct smmu *smmu);
-void smmu_tables_free(struct smmu *smmu);
+int smmu_strtab_init(struct smmu *smmu);
+void smmu_strtab_free(struct smmu *smmu);
+int smmu_strtab_prepare(struct mock_endpoint *ep);
+void smmu_ste_make_host(const struct mock_endpoint *ep, u64 s1dss,
+			struct smmu_ste *ste);
+void smmu_ste_second_stage(const struct mock_domain *parent, u16 vmid, u64 *qw);
+void smmu_ste_make(const struct mock_endpoint *ep,
+		   const struct mock_domain *domain, struct smmu_ste *ste);
+void smmu_ste_write(struct mock_endpoint *ep, const struct smmu_ste *value);
+void smmu_ste_swap(struct mock_endpoint *ep, const struct smmu_ste *value);
+void smmu_ste_set_s1dss(struct mock_endpoint *ep, u64 s1dss);
+
+/* smmu_cd.c: context descriptors */
+
+int smmu_cdtab_init(struct smmu_tables *tables, unsigned int pasid_bits);
+void smmu_cdtab_free(struct smmu_tables *tables);
+void smmu_cd_swap(struct mock_endpoint *ep, u32 pasid,
+		  const struct mock_domain *domain);
+void smmu_cd_clear(struct mock_endpoint *ep, u32 pasid);
+
+/* smmu_tables.c: domains in both */
+
+#define SMMU_SPARES 2
+
+/**
+ * struct smmu_tables - tables of an endpoint
+ * @cdmax: binary logarithm of how many context descriptors there can be
+ * @cdtab: first level of the table of context descriptors
+ * @spares: pages for copies, see smmu_tables_prepare()
+ */
+struct smmu_tables {
+	unsigned int cdmax;
+	u64 *cdtab;
+	void *spares[SMMU_SPARES];
+};
+
+/* The table that a descriptor of the first level leads to */
+static inline void *smmu_table_at(u64 link)
+{
+	return phys_to_virt(link & HW_PHYS_ADDR);
+}
+
+void *smmu_table_alloc(unsigned int order);
+void *smmu_tables_take_spare(struct smmu_tables *tables);
+bool smmu_stalls(const struct mock_endpoint *ep,
+		 const struct mock_domain *domain);
 int smmu_tables_add_endpoint(struct mock_endpoint *ep);
 void smmu_tables_remove_endpoint(struct mock_endpoint *ep);
-void smmu_tables_second_stage(const struct mock_domain *parent, u16 vmid,
-			      u64 *qw);
 int smmu_tables_prepare(struct mock_endpoint *ep, u32 pasid,
 			const struct mock_domain *domain);
 void smmu_tables_set(struct mock_endpoint *ep, u32 pasid,

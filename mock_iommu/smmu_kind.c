@@ -46,7 +46,7 @@ static int smmu_init(struct mock_iommu *iommu, const struct mock_config *config)
 
 	ret = smmu_cmdq_init(smmu);
 	if (!ret)
-		ret = smmu_tables_init(smmu);
+		ret = smmu_strtab_init(smmu);
 	if (!ret)
 		ret = smmu_evtq_init(smmu);
 	if (!ret)
@@ -66,7 +66,7 @@ static void smmu_exit(struct mock_iommu *iommu)
 
 	smmu_queue_free(&smmu->priq);
 	smmu_queue_free(&smmu->evtq);
-	smmu_tables_free(smmu);
+	smmu_strtab_free(smmu);
 	smmu_cmdq_free(smmu);
 }
 
