@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/wait.h>
 
 #include "bed.h"
@@ -447,22 +446,6 @@ static bool works(void)
 	return ok;
 }
 
-static void settings(unsigned int *seconds, unsigned long long *seed)
-{
-	char line[1024] = "", *at;
-	FILE *file = fopen("/proc/cmdline", "r");
-
-	if (file && !fgets(line, sizeof(line), file))
-		line[0] = 0;
-	if (file)
-		fclose(file);
-	at = strstr(line, "faultq.fuzz=");
-	if (at)
-		sscanf(at, "faultq.fuzz=%u:%llu", seconds, seed);
-	if (!*seed && getrandom(seed, 4, 0) < 0)
-		*seed = 1;
-}
-
 static int outcome(int nr, const char *what, bool ok)
 {
 	printf("%s %d %s\n", ok ? "ok" : "not ok", nr, what);
@@ -471,31 +454,29 @@ static int outcome(int nr, const char *what, bool ok)
 
 int main(void)
 {
-	unsigned int seconds = SHORT_RUN, lives = 0;
-	unsigned long long seed = 0;
+	struct chance chance = { .seconds = SHORT_RUN };
+	unsigned int lives = 0;
 	pid_t pids[PROCESSES];
-	struct dice dice;
 	__u64 until;
 	int i, bad;
 
-	settings(&seconds, &seed);
-	printf("1..2\n# %u seconds, seed %llu\n", seconds, seed);
+	chance_take(&chance, "fuzz");
+	printf("1..2\n# %u seconds, seed %llu\n", chance.seconds, chance.seed);
 	fflush(stdout);
-	dice.state = (seed + 1) * 0x9e3779b97f4a7c15ULL;
-	until = now_ns() + seconds * 1000000000ULL;
+	until = now_ns() + chance.seconds * 1000000000ULL;
 	for (i = 0; i < PROCESSES; i++)
-		pids[i] = start(&dice);
+		pids[i] = start(&chance.dice);
 	while (now_ns() < until) {
 		/* one may wait for ever in a call: it ends with its turn */
 		i = lives++ % PROCESSES;
 		if (waitpid(pids[i], NULL, WNOHANG) != pids[i]) {
 			usleep(100000);
-			if (roll(&dice, 20))
+			if (roll(&chance.dice, 20))
 				continue;
 			kill(pids[i], SIGKILL);
 			waitpid(pids[i], NULL, 0);
 		}
-		pids[i] = start(&dice);
+		pids[i] = start(&chance.dice);
 	}
 	for (i = 0; i < PROCESSES; i++) {
 		kill(pids[i], SIGKILL);

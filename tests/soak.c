@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -508,37 +507,20 @@ static void tell(const struct soak *soak)
 		       questions[i]);
 }
 
-/* From the kernel's command line; a seed of 0 is any */
-static void settings(unsigned int *seconds, unsigned long long *seed)
-{
-	char line[1024] = "", *at;
-	FILE *file = fopen("/proc/cmdline", "r");
-
-	if (file && !fgets(line, sizeof(line), file))
-		line[0] = 0;
-	if (file)
-		fclose(file);
-	at = strstr(line, "faultq.soak=");
-	if (at)
-		sscanf(at, "faultq.soak=%u:%llu", seconds, seed);
-	if (!*seed && getrandom(seed, 4, 0) < 0)
-		*seed = 1;
-}
-
 int main(void)
 {
 	static struct soak soak;
-	unsigned int seconds = SHORT_RUN, i;
+	struct chance chance = { .seconds = SHORT_RUN };
+	unsigned int i;
 	struct memory before, after;
-	unsigned long long seed = 0;
 	struct tally *tallies;
 	bool is_back;
 	__u64 until;
 
-	settings(&seconds, &seed);
-	printf("1..%d\n# %u seconds, SOAK_SEED=%llu\n", QUESTIONS, seconds,
-	       seed);
-	soak.dice.state = (seed + 1) * 0x9e3779b97f4a7c15ULL;
+	chance_take(&chance, "soak");
+	printf("1..%d\n# %u seconds, SOAK_SEED=%llu\n", QUESTIONS,
+	       chance.seconds, chance.seed);
+	soak.dice = chance.dice;
 	tallies = mmap(NULL, MAX_LIVES * sizeof(*tallies),
 		       PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		       0);
@@ -548,7 +530,7 @@ int main(void)
 		soak.lives[i].tally = &tallies[i];
 
 	/* the first round fills the caches that stay */
-	until = now_ns() + seconds * 1000000000ULL;
+	until = now_ns() + chance.seconds * 1000000000ULL;
 	play_round(&soak, until);
 	before = memory_now();
 	while (now_ns() < until && !any_no(&soak)) {

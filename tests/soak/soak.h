@@ -13,6 +13,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "dice.h"
+
 /* Kinds of IOMMU, each once with books of its own and once with all that harms */
 #define SOAK_IOMMUS 4
 #define SOAK_EPS 2
@@ -23,14 +25,6 @@
 
 #define SOAK_IOVA 0x10000000ULL
 #define SOAK_PAGES 32
-
-/* A sequence of choices; the same for the same seed */
-struct dice {
-	__u64 state;
-};
-
-__u32 roll(struct dice *dice, __u32 sides);
-struct dice dice_split(struct dice *dice);
 
 /**
  * struct plan - what a worker is to be

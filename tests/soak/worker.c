@@ -16,25 +16,6 @@ enum {
 	ENGINES = 2,
 };
 
-/* xorshift64*: any state but 0 */
-__u32 roll(struct dice *dice, __u32 sides)
-{
-	__u64 x = dice->state;
-
-	x ^= x >> 12;
-	x ^= x << 25;
-	x ^= x >> 27;
-	dice->state = x;
-	return (x * 0x2545f4914f6cdd1dULL >> 32) % sides;
-}
-
-struct dice dice_split(struct dice *dice)
-{
-	__u64 high = roll(dice, 0xffffffff);
-
-	return (struct dice){ high << 32 | roll(dice, 0xffffffff) | 1 };
-}
-
 /* An id out of a pool; 0 if there is none, and now and then anyway */
 __u32 pick(struct hand *hand, const struct pool *from)
 {
