@@ -87,9 +87,9 @@ count_users()
 	most_faultq=0 most_mock=0
 	while [ -e busy ]; do
 		read -r now </sys/module/faultq/refcnt
-		[ "$now" -le $most_faultq ] || most_faultq=$now
+		[ "$now" -le "$most_faultq" ] || most_faultq=$now
 		read -r now </sys/module/mock_iommu/refcnt
-		[ "$now" -le $most_mock ] || most_mock=$now
+		[ "$now" -le "$most_mock" ] || most_mock=$now
 		usleep 10000
 	done
 	echo "$most_faultq $most_mock" >users
@@ -162,8 +162,9 @@ echo "# up to $users_faultq users of faultq, $users_mock of mock_iommu"
 verdict $? opens_faultq
 [ "$users_mock" -gt $many ]
 verdict $? opens_the_mock
+# It takes its time for each, and takes them all in turn.
 files=$(sed -n 's/.*skipped .* out of \([0-9]*\) sysfs files.*/\1/p' first)
-[ "${files:-0}" -gt $many ]
+[ "${files:-0}" -ge 10 ]
 verdict $? reads_sysfs_and_debugfs
 
 echo "# meanwhile $(wc -l <dmas) DMAs, $(wc -l <events) events shown"
