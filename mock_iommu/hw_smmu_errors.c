@@ -42,7 +42,7 @@ void hw_smmu_error_ack(struct hw_smmu *smmu, u32 gerrorn)
 void hw_smmu_error_enable_irq(struct hw_smmu *smmu, bool enabled)
 {
 	spin_lock(&smmu->errors.lock);
-	smmu->errors.irq_enabled = enabled;
+	WRITE_ONCE(smmu->errors.irq_enabled, enabled);
 	spin_unlock(&smmu->errors.lock);
 }
 

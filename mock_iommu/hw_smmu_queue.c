@@ -125,7 +125,7 @@ void hw_smmu_q_enable(struct hw_smmu_queue *q, bool enabled)
 void hw_smmu_q_enable_irq(struct hw_smmu_queue *q, bool enabled)
 {
 	spin_lock(&q->lock);
-	q->irq_enabled = enabled;
+	WRITE_ONCE(q->irq_enabled, enabled);
 	spin_unlock(&q->lock);
 }
 

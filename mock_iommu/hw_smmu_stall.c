@@ -43,9 +43,9 @@ static void hw_smmu_stall_free(struct hw_smmu_stalls *stalls,
 {
 	lockdep_assert_held(&stalls->lock);
 	if (stall->state == HW_SMMU_STALL_HELD)
-		stalls->held--;
+		WRITE_ONCE(stalls->held, stalls->held - 1);
 	stall->state = HW_SMMU_STALL_FREE;
-	stalls->used--;
+	WRITE_ONCE(stalls->used, stalls->used - 1);
 	wake_up_all(&stalls->room);
 }
 
@@ -77,7 +77,7 @@ static void hw_smmu_stall_tell(struct hw_smmu *smmu,
 	if (!hw_smmu_evtq_put(smmu, &stall->event))
 		return;
 	stall->state = HW_SMMU_STALL_TOLD;
-	smmu->stalls.held--;
+	WRITE_ONCE(smmu->stalls.held, smmu->stalls.held - 1);
 }
 
 static int hw_smmu_stall_take(struct hw_smmu *smmu, struct hw_endpoint *ep,
@@ -97,8 +97,8 @@ static int hw_smmu_stall_take(struct hw_smmu *smmu, struct hw_endpoint *ep,
 	stall->event = *event;
 	stall->event.qw[1] |= SMMU_EVT_STALL | FIELD_PREP(SMMU_EVT_STAG, tag);
 	wait->index = tag;
-	stalls->used++;
-	stalls->held++;
+	WRITE_ONCE(stalls->used, stalls->used + 1);
+	WRITE_ONCE(stalls->held, stalls->held + 1);
 	stalls->stalled++;
 	hw_smmu_stall_tell(smmu, stall);
 	return 1;

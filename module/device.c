@@ -58,12 +58,13 @@ static struct device *faultq_device_find(const char *name)
 	return bus ? bus_find_device_by_name(bus, NULL, slash + 1) : NULL;
 }
 
+/* Without the lock of each: to be bound at the same time is refused anyway. */
 static bool faultq_device_is_bound(const struct device *dev)
 {
 	struct faultq_device *device;
 
 	list_for_each_entry(device, &faultq_devices, node)
-		if (device->dev == dev && !device->gone)
+		if (device->dev == dev && !READ_ONCE(device->gone))
 			return true;
 	return false;
 }
