@@ -8,7 +8,7 @@
 #include "event.h"
 #include "kselftest_harness.h"
 
-#define STORM 1000000
+#define STORM (1000000U / slowdown())
 #define CHUNK 10000
 #define ROUNDS 200
 #define RECORDS 64

@@ -20,7 +20,7 @@
 #define PASID 0x123
 #define READ MOCK_IOMMU_PERM_READ
 #define WRITE MOCK_IOMMU_PERM_WRITE
-#define STORM 200000
+#define STORM (200000 / slowdown())
 
 #define FSTS_PFO 0x1
 #define FSTS_PPF 0x2
@@ -334,7 +334,7 @@ TEST_F(fault, what_pri_asks_for_is_no_fault)
 	ASSERT_LT(0, bind_new(self->mock, self->ctx, &add));
 	ASSERT_EQ(1, mock_send(self->mock, add.out_endpoint_id, &request, 1));
 	ASSERT_EQ(1, mock_answers(self->mock, add.out_endpoint_id, &response, 1,
-				  10000));
+				  DEADLINE_MS));
 	EXPECT_EQ(0, stats(self->mock, self->iommu).out_faults_raised);
 }
 

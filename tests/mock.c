@@ -18,6 +18,7 @@
 
 #include "calls.h"
 #include "kselftest_harness.h"
+#include "patience.h"
 
 #define ATS MOCK_IOMMU_ENDPOINT_ATS
 #define PRI MOCK_IOMMU_ENDPOINT_PRI
@@ -27,7 +28,6 @@
 
 #define PRQ_SLOTS 128
 #define CREDITS 512
-#define SOON_MS 10000
 
 /* An instance with a small queue, and an endpoint behind it */
 FIXTURE(mock)
@@ -150,7 +150,7 @@ static int iommu_stats(int fd, __u32 iommu,
 static int answer_to_one(int fd, __u32 ep)
 {
 	struct mock_iommu_response response;
-	int ret = mock_answers(fd, ep, &response, 1, SOON_MS);
+	int ret = mock_answers(fd, ep, &response, 1, DEADLINE_MS);
 
 	return ret == 1 ? (int)response.code : ret;
 }
@@ -521,7 +521,8 @@ TEST_F(mock, request_is_answered_invalid)
 	struct mock_iommu_response response;
 
 	ASSERT_EQ(1, send_one(self->fd, self->ep, LAST, 5, READ));
-	ASSERT_EQ(1, mock_answers(self->fd, self->ep, &response, 1, SOON_MS));
+	ASSERT_EQ(1,
+		  mock_answers(self->fd, self->ep, &response, 1, DEADLINE_MS));
 	EXPECT_EQ(MOCK_IOMMU_RESPONSE_INVALID, response.code);
 	EXPECT_EQ(5, response.grpid);
 	EXPECT_EQ(0, response.flags);
@@ -546,7 +547,8 @@ TEST_F(mock, request_with_pasid)
 	struct mock_iommu_response response;
 
 	ASSERT_EQ(1, mock_send(self->fd, self->ep, &request, 1));
-	ASSERT_EQ(1, mock_answers(self->fd, self->ep, &response, 1, SOON_MS));
+	ASSERT_EQ(1,
+		  mock_answers(self->fd, self->ep, &response, 1, DEADLINE_MS));
 	EXPECT_EQ(MOCK_IOMMU_RESPONSE_PASID, response.flags);
 	EXPECT_EQ(0xfffff, response.pasid);
 	EXPECT_EQ(request.grpid, response.grpid);
@@ -582,7 +584,8 @@ TEST_F(mock, chosen_indices_make_up_groups)
 	ASSERT_EQ(3, mock_send(self->fd, self->ep, requests, 3));
 	EXPECT_EQ(requests[0].grpid, requests[1].grpid);
 	EXPECT_NE(requests[1].grpid, requests[2].grpid);
-	ASSERT_EQ(2, mock_answers(self->fd, self->ep, response, 2, SOON_MS));
+	ASSERT_EQ(2,
+		  mock_answers(self->fd, self->ep, response, 2, DEADLINE_MS));
 	EXPECT_EQ(requests[0].grpid, response[0].grpid);
 	EXPECT_EQ(requests[2].grpid, response[1].grpid);
 }
@@ -706,7 +709,8 @@ TEST_F(mock, index_in_use)
 	EXPECT_EQ(-EBUSY, send_one(self->fd, self->ep, LAST, 9, READ));
 	EXPECT_EQ(0, send_forced(self->fd, self->ep, 9));
 	ASSERT_EQ(0, mask(self->fd, self->iommu, 0));
-	EXPECT_EQ(2, mock_answers(self->fd, self->ep, response, 2, SOON_MS));
+	EXPECT_EQ(2,
+		  mock_answers(self->fd, self->ep, response, 2, DEADLINE_MS));
 	EXPECT_EQ(1, send_one(self->fd, self->ep, LAST, 9, READ));
 }
 
@@ -828,7 +832,8 @@ TEST_F(mock, reset_forgets)
 	EXPECT_EQ(1, stats.out_page_requests);
 
 	ASSERT_EQ(0, mask(self->fd, self->iommu, 0));
-	ASSERT_EQ(1, mock_answers(self->fd, self->ep, &response, 1, SOON_MS));
+	ASSERT_EQ(1,
+		  mock_answers(self->fd, self->ep, &response, 1, DEADLINE_MS));
 	EXPECT_EQ(MOCK_IOMMU_RESPONSE_UNEXPECTED, response.flags);
 	EXPECT_EQ(4, response.grpid);
 	ASSERT_EQ(0, mock_endpoint_stats(self->fd, self->ep, &stats));

@@ -209,7 +209,7 @@ static struct life *next_end(struct soak *soak)
 
 static struct life *await_end(struct soak *soak)
 {
-	__u64 late = now_ns() + LATE_MS * 1000000ULL;
+	__u64 late = now_ns() + LATE_MS * slowdown() * 1000000ULL;
 	struct life *life = NULL;
 	unsigned int i;
 
