@@ -8,7 +8,7 @@
 # What an interrupt did is not the doing of whom it interrupted.
 function ours(line)
 {
-	if (line ~ /(^| )to 0x[0-9a-f]+ of /)
+	if (line ~ / to 0x[0-9a-f]+ of /)
 		interrupted = 0
 	if (line ~ / asm_(sysvec|exc|common)_/)
 		interrupted = 1
@@ -18,7 +18,7 @@ function ours(line)
 function of_report(line)
 {
 	return line ~ /^(=+|  \|)?$|^BUG: KCSAN: |^value changed: | bits changed: / ||
-	       line ~ /(read|write) (\(.*\) )?to 0x|^  \+-> reordered to: / ||
+	       line ~ / to 0x[0-9a-f]+ of [0-9]+ bytes by |^  \+-> reordered to: / ||
 	       line ~ /^ .*\+0x[0-9a-f]+\/0x|^race at unknown origin/ ||
 	       line ~ /^(Reported by Kernel Conc|CPU: |Tainted: |Hardware name: )/
 }

@@ -3,7 +3,8 @@
 # Reads a kernel log, prints what no run may leave in it, each with the lines
 # around it, and exits with 1 if there was any. The marks of guest-check tell
 # which test program was running. Who is killed since a memory cgroup is full was
-# put there by a test; the kernel shows where it was, which is no splat.
+# put there by a test; the kernel shows where it was, which is no splat. Messages
+# that were dropped may have been any of it.
 
 function splat(line)
 {
@@ -21,6 +22,7 @@ function splat(line)
 	       line ~ /list_(add|del) corruption|scheduling while atomic/ ||
 	       line ~ /sleeping function called|Objects remaining/ ||
 	       line ~ /cannot create duplicate|[Bb]ad (page|rss)/ ||
+	       line ~ /printk messages dropped/ ||
 	       line ~ /constraint=CONSTRAINT_NONE|Out of memory: / ||
 	       line ~ /(faultq|mock_iommu).* leak/
 }
