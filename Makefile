@@ -8,7 +8,7 @@
 # make demo-events        faults and queue errors of two guests, seen in a VM
 # make check              every test, on every kernel (KERNEL=, TESTS=)
 # make check-debug        every test, on a kernel with KASAN, UBSAN, lockdep (TESTS=)
-# make check-race         every test, on a kernel with KCSAN (TESTS=)
+# make check-race         every test, soak and fuzzer, on one with KCSAN (TESTS=)
 # make check-nth          every failing allocation, copy and pin of many calls (TESTS=)
 # make coverage           which lines of the modules the tests reach (TESTS=)
 # make soak               all of it at random for SOAK_SECONDS (SOAK_SEED=, KERNEL=)

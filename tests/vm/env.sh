@@ -45,6 +45,8 @@ tune()
 		;;
 	race)
 		export MEM=${MEM:-1536} SLOWDOWN=${SLOWDOWN:-6}
+		# What is given by hand comes first, and so is what counts.
+		FAULTQ_VM_APPEND+=" faultq.soak=60:0 faultq.fuzz=60:0"
 		;;
 	esac
 	export FAULTQ_VM_APPEND
