@@ -34,7 +34,9 @@ static void faultq_read_convert(const struct faultq_page_request *record,
 
 /*
  * The kernel as a consumer: it takes the user's tail for where to begin, but
- * goes by its own head for where the records end.
+ * goes by its own head for where the records end. The ring's lock is not held
+ * across copies to the user, so for one who moves the tail back, records are
+ * written while they are read: what he then gets is his own affair.
  */
 static int faultq_read_start(struct faultq_ring *ring,
 			     struct faultq_ring_side *cons)
@@ -56,7 +58,8 @@ static u32 faultq_read_group_length(struct faultq_ring *ring,
 
 	for (i = 0; i < faultq_cons_ready(cons); i++) {
 		slot = faultq_ring_slot(cons, cons->mine + i);
-		if (ring->records[slot].flags & FAULTQ_PAGE_REQUEST_LAST_PAGE)
+		if (data_race(ring->records[slot].flags) &
+		    FAULTQ_PAGE_REQUEST_LAST_PAGE)
 			return i + 1;
 	}
 	return 0;
@@ -66,12 +69,14 @@ static int faultq_read_group(struct faultq_ring *ring,
 			     const struct faultq_ring_side *cons, u32 nr,
 			     struct iov_iter *to)
 {
+	struct faultq_page_request record;
 	struct iommu_hwpt_pgfault fault;
 	u32 i, slot;
 
 	for (i = 0; i < nr; i++) {
 		slot = faultq_ring_slot(cons, cons->mine + i);
-		faultq_read_convert(&ring->records[slot], &fault);
+		record = data_race(ring->records[slot]); /* see above */
+		faultq_read_convert(&record, &fault);
 		if (!copy_to_iter_full(&fault, sizeof(fault), to))
 			return -EFAULT;
 	}
