@@ -2,8 +2,8 @@
 #
 # Reads the log of a KCSAN kernel and prints it without the reports that name no
 # function of our modules: those are the kernel's own business. They go to the file
-# "list", by how often each was seen, and their number to stderr. Lines of others
-# may stand between those of a report.
+# "list", by how often each was seen, and their number to stderr, with that of the
+# accesses that were watched. Lines of others may stand between those of a report.
 
 # What an interrupt did is not the doing of whom it interrupted.
 function ours(line)
@@ -39,6 +39,8 @@ function settle(    i)
 	sub(/^\[ *[0-9.]+\](\[ *[TC][0-9]+\])? /, "", text)
 }
 
+text ~ /faultq-vm: watched / { watched += $NF }
+
 text ~ /^BUG: KCSAN: / {
 	inside = 1
 	title = text
@@ -62,7 +64,6 @@ END {
 		kinds++
 		printf "%6d %s\n", seen[title], title >list
 	}
-	if (number)
-		printf "faultq: %d data races of the kernel's own, of %d kinds: %s\n",
-		       number, kinds, list >"/dev/stderr"
+	printf "faultq: %d accesses watched, %d data races of the kernel's own, of %d kinds: %s\n",
+	       watched, number, kinds, list >"/dev/stderr"
 }
