@@ -230,15 +230,20 @@ int faultq_event_check_read(size_t count)
 	return count < sizeof(struct faultq_vevent_header) ? -EINVAL : 0;
 }
 
+/*
+ * Takes a ring full at most, and what is told of losses behind it: there is no
+ * end to what a tail leads to that someone keeps moving back.
+ */
 ssize_t faultq_event_read(struct faultq_ring *ring, struct iov_iter *to)
 {
+	u32 left = ring->prod.size + FAULTQ_NR_LOST_CAUSES;
 	ssize_t ret, done = 0;
 
 	do {
 		ret = faultq_event_read_one(ring->events, to);
 		if (ret > 0)
 			done += ret;
-	} while (ret > 0);
+	} while (ret > 0 && --left);
 	return done ?: ret;
 }
 

@@ -203,6 +203,49 @@ TEST_F(read, ends_with_the_context)
 	EXPECT_EQ(-ENODEV, sleeper_join(&sleeper));
 }
 
+/**
+ * struct rewinder - a thread that keeps moving a tail back
+ * @control: where the tail is
+ * @stop: it is to end
+ * @thread: who does it
+ */
+struct rewinder {
+	struct faultq_ring_control *control;
+	int stop;
+	pthread_t thread;
+};
+
+static void *rewind_tail(void *arg)
+{
+	struct rewinder *rewinder = arg;
+
+	while (!LOOK(rewinder->stop))
+		faultq_store(&rewinder->control->tail, 0);
+	return NULL;
+}
+
+/* What has been read can be read again, but no call goes on with it for ever. */
+TEST_F(read, tail_that_is_moved_back)
+{
+	struct rewinder rewinder = { .control = self->queue.ring.control };
+	const size_t size = 4096 * PAGE;
+	char *buf = pages_alloc(size / PAGE);
+	int i;
+
+	ASSERT_NE(NULL, buf);
+	ASSERT_TRUE(raise_each(&self->guest.bed, &self->queue, RECORDS));
+	ASSERT_EQ(0, pthread_create(&rewinder.thread, NULL, rewind_tail,
+				    &rewinder));
+	for (i = 0; i < 1000; i++) {
+		faultq_store(&rewinder.control->tail, 0);
+		ASSERT_GT(2 * RECORDS * sizeof(struct vtd_event),
+			  read(self->queue.fd, buf, size));
+	}
+	__atomic_store_n(&rewinder.stop, 1, __ATOMIC_RELEASE);
+	pthread_join(rewinder.thread, NULL);
+	munmap(buf, size);
+}
+
 TEST_F(read, poll_wakes)
 {
 	struct sleeper sleeper;
