@@ -35,17 +35,29 @@ struct faultq_mapping {
 	struct page *pages[] __counted_by(nr_pages);
 };
 
+/* What is refused is never added: others count against the same limit. */
+static int faultq_mapping_charge_user(struct user_struct *user,
+				      unsigned long nr)
+{
+	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+	long now = atomic_long_read(&user->locked_vm);
+
+	do {
+		if (now + nr > limit && !capable(CAP_IPC_LOCK))
+			return -ENOMEM;
+	} while (!atomic_long_try_cmpxchg(&user->locked_vm, &now, now + nr));
+	return 0;
+}
+
 static int faultq_mapping_charge(struct faultq_mapping *mapping,
 				 struct faultq_ctx *ctx)
 {
-	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
-	unsigned long nr = mapping->nr_pages, now;
+	unsigned long nr = mapping->nr_pages;
+	int ret;
 
-	now = atomic_long_add_return(nr, &ctx->user->locked_vm);
-	if (now > limit && !capable(CAP_IPC_LOCK)) {
-		atomic_long_sub(nr, &ctx->user->locked_vm);
-		return -ENOMEM;
-	}
+	ret = faultq_mapping_charge_user(ctx->user, nr);
+	if (ret)
+		return ret;
 	atomic64_add(nr, &current->mm->pinned_vm);
 	mmgrab(current->mm);
 	mapping->mm = current->mm;

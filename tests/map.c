@@ -305,6 +305,59 @@ TEST_F(map, memlock_given_back_after_failure)
 			    BED_IOVA));
 }
 
+/**
+ * struct greedy - a thread that wants more than its user may have
+ * @ctx: the context
+ * @hwpt: where to map it
+ * @mem: what to map
+ * @got: how often it got it
+ * @stop: it is to end
+ * @thread: who does it
+ */
+struct greedy {
+	int ctx;
+	int hwpt;
+	char *mem;
+	int got;
+	int stop;
+	pthread_t thread;
+};
+
+static void *want_more(void *arg)
+{
+	struct greedy *greedy = arg;
+
+	while (!LOOK(greedy->stop))
+		greedy->got += !fq_map(greedy->ctx, greedy->hwpt, MAP_RW,
+				       greedy->mem, 9 * PAGE,
+				       BED_IOVA + NR_PAGES * PAGE);
+	return NULL;
+}
+
+/* What one is refused is not held against another, not even for a moment. */
+TEST_F(map, memlock_refused_takes_nothing)
+{
+	struct greedy greedy = {
+		.ctx = self->ctx,
+		.hwpt = self->hwpt,
+		.mem = self->mem,
+	};
+	__u64 length;
+	int i;
+
+	ASSERT_EQ(0, obey_limit(8 * PAGE));
+	ASSERT_EQ(0, pthread_create(&greedy.thread, NULL, want_more, &greedy));
+	for (i = 0; i < 20000; i++) {
+		length = ALL;
+		ASSERT_EQ(0, fq_map(self->ctx, self->hwpt, MAP_RW, self->mem,
+				    PAGE, BED_IOVA));
+		ASSERT_EQ(0, fq_unmap(self->ctx, self->hwpt, 0, &length));
+	}
+	__atomic_store_n(&greedy.stop, 1, __ATOMIC_RELEASE);
+	pthread_join(greedy.thread, NULL);
+	EXPECT_EQ(0, greedy.got);
+}
+
 TEST_F(map, memlock_given_back_by_close)
 {
 	struct bed other;
