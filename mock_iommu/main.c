@@ -85,6 +85,10 @@ static int mock_build_topology(void)
 	return ret;
 }
 
+/*
+ * As long as there are endpoints, faultq knows whose they are: one that it took
+ * for another driver's would not hold this module.
+ */
 static int __init mock_init(void)
 {
 	int ret;
@@ -92,23 +96,23 @@ static int __init mock_init(void)
 	ret = mock_kinds_init();
 	if (ret)
 		return ret;
+	ret = mock_kinds_register();
+	if (ret)
+		goto err_kinds;
 	mock_debugfs_init();
 	ret = mock_build_topology();
 	if (ret)
 		goto err_remove;
-	ret = mock_kinds_register();
-	if (ret)
-		goto err_remove;
 	ret = mock_control_init();
 	if (ret)
-		goto err_unregister;
+		goto err_remove;
 	return 0;
 
-err_unregister:
-	mock_kinds_unregister();
 err_remove:
 	mock_iommu_remove_all();
 	mock_debugfs_exit();
+	mock_kinds_unregister();
+err_kinds:
 	mock_kinds_exit();
 	return ret;
 }
@@ -116,9 +120,9 @@ err_remove:
 static void __exit mock_exit(void)
 {
 	mock_control_exit();
-	mock_kinds_unregister();
 	mock_iommu_remove_all();
 	mock_debugfs_exit();
+	mock_kinds_unregister();
 	mock_kinds_exit();
 }
 

@@ -66,13 +66,21 @@ static struct faultq_driver *faultq_driver_find(const struct iommu_ops *ops)
 	return NULL;
 }
 
+/* While a module is being loaded no one may use it: if that fails, it goes. */
+static bool faultq_driver_hold(struct module *owner)
+{
+	if (owner && READ_ONCE(owner->state) == MODULE_STATE_COMING)
+		return false;
+	return try_module_get(owner);
+}
+
 /* A driver that is not registered, because the administrator said so. */
 static struct module *faultq_driver_get_hw(const struct iommu_ops *ops,
 					   const char **name)
 {
 	if (!allow_hw)
 		return ERR_PTR(-EPERM);
-	if (!try_module_get(ops->owner))
+	if (!faultq_driver_hold(ops->owner))
 		return ERR_PTR(-ENODEV);
 	*name = ops->owner ? module_name(ops->owner) : "built-in";
 	return ops->owner;
@@ -84,7 +92,7 @@ static struct module *faultq_driver_get_hw(const struct iommu_ops *ops,
  * @name: its name, valid as long as the module reference is held
  *
  * Return: the module, referenced (NULL for one that is built in), or -EPERM
- * if the driver is not registered, or -ENODEV if it is being unloaded.
+ * if the driver is not registered, or -ENODEV if it is being loaded or unloaded.
  */
 struct module *faultq_driver_get(struct device *dev, const char **name)
 {
@@ -96,7 +104,7 @@ struct module *faultq_driver_get(struct device *dev, const char **name)
 	driver = faultq_driver_find(ops);
 	if (!driver) {
 		owner = faultq_driver_get_hw(ops, name);
-	} else if (try_module_get(driver->owner)) {
+	} else if (faultq_driver_hold(driver->owner)) {
 		owner = driver->owner;
 		*name = driver->name;
 	} else {

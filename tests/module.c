@@ -164,6 +164,53 @@ TEST(default_topology)
 	close(mock);
 }
 
+struct binder {
+	int ctx;
+	int dev;
+	pthread_t thread;
+};
+
+static void *bind_soon(void *arg)
+{
+	struct binder *binder = arg;
+
+	do {
+		binder->dev =
+			fq_bind(binder->ctx, "platform/mock-iommu0-ep0", 0);
+	} while (binder->dev == -ENODEV);
+	return NULL;
+}
+
+/*
+ * Whoever comes while the mock is still being loaded, and may have devices of
+ * any driver, does not get one of the mock that the mock knows nothing of.
+ */
+TEST(mock_is_busy_for_who_comes_early)
+{
+	struct binder binder = {};
+	int i;
+
+	ASSERT_TRUE(unloads("mock_iommu"));
+	ASSERT_TRUE(unloads("faultq"));
+	ASSERT_EQ(0, load_with(FAULTQ_KO, "allow_hw=1"));
+	binder.ctx = fq_open();
+	ASSERT_LE(0, binder.ctx);
+	for (i = 0; i < 10; i++) {
+		ASSERT_EQ(0, pthread_create(&binder.thread, NULL, bind_soon,
+					    &binder));
+		ASSERT_EQ(0, load(MOCK_KO));
+		pthread_join(binder.thread, NULL);
+		ASSERT_LT(0, binder.dev);
+		EXPECT_TRUE(is_busy("mock_iommu"));
+		ASSERT_EQ(0, fq_destroy(binder.ctx, binder.dev));
+		ASSERT_TRUE(unloads("mock_iommu"));
+	}
+	close(binder.ctx);
+	ASSERT_TRUE(unloads("faultq"));
+	ASSERT_EQ(0, load(FAULTQ_KO));
+	ASSERT_EQ(0, load(MOCK_KO));
+}
+
 /* The host bridge, which is alone in its group and needs no driver */
 #define HARDWARE "pci/0000:00:00.0"
 
