@@ -56,8 +56,10 @@ static void mock_iopf_put(struct mock_attachment *attachment)
 {
 	struct mock_endpoint *ep = attachment->ep;
 
-	if (attachment->faults && !--ep->iopf_users)
-		iopf_queue_remove_device(ep->iommu->iopf_queue, ep->dev);
+	if (!attachment->faults || --ep->iopf_users)
+		return;
+	iopf_queue_remove_device(ep->iommu->iopf_queue, ep->dev);
+	mock_request_forget(ep);
 }
 
 /* From here on, what is unmapped in the domain is invalidated here as well. */

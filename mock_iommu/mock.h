@@ -238,6 +238,9 @@ void mock_iommu_put(struct mock_iommu *iommu);
  *	period passes between its end here and that of the device
  * @attachments: by PASID, 0 for the RID; @iommu->lock
  * @iopf_users: attachments of domains that handle faults; @iommu->lock
+ * @partial: page requests that the kernel keeps until their group is whole;
+ *	@iommu->lock
+ * @partial_of: the same by group index; a stall is always whole; @iommu->lock
  * @rcu: for its own end
  * @tables: what the kind has of it: VT-d: its PASID directory, SMMUv3: its
  *	context descriptors
@@ -254,6 +257,8 @@ struct mock_endpoint {
 	struct device *dev;
 	struct xarray attachments;
 	unsigned int iopf_users;
+	u32 partial;
+	u16 partial_of[MOCK_IOMMU_MAX_GROUPS];
 	struct rcu_head rcu;
 	void *tables;
 };
@@ -377,6 +382,8 @@ void mock_report_lost(struct mock_iommu *iommu, u16 native_type);
 bool mock_request_report(struct mock_iommu *iommu, u16 rid,
 			 const struct iommu_fault_page_request *prm);
 void mock_request_drain(struct device *dev);
+void mock_request_forget(struct mock_endpoint *ep);
+void mock_request_discard(struct mock_iommu *iommu);
 void mock_page_response(struct device *dev, struct iopf_fault *fault,
 			struct iommu_page_response *response);
 

@@ -93,7 +93,7 @@ static void smmu_ppr_handle(struct smmu *smmu, const void *record)
 void smmu_priq_process(struct smmu *smmu)
 {
 	while (smmu_queue_take(&smmu->priq, smmu_ppr_handle)) {
-		iopf_queue_discard_partial(smmu->iommu.iopf_queue);
+		mock_request_discard(&smmu->iommu);
 		smmu_queue_recover(&smmu->priq);
 	}
 }

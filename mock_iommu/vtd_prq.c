@@ -172,7 +172,7 @@ void vtd_prq_process(struct mock_iommu *iommu)
 			return;
 		if (hw_read(iommu->hw, VTD_PQT) != tail)
 			continue;
-		iopf_queue_discard_partial(iommu->iopf_queue);
+		mock_request_discard(iommu);
 		hw_write(iommu->hw, VTD_PRS, VTD_PRS_PRO);
 	}
 }

@@ -372,6 +372,42 @@ TEST_F(hostile, device_withholds_the_last_page)
 	EXPECT_EQ(3, ring_at(&bed->ring, 0)->cookie);
 }
 
+static __u64 rejected(const struct bed *bed)
+{
+	struct mock_iommu_iommu_stats stats;
+
+	return mock_iommu_stats(bed->mock, bed->iommu, &stats) ?
+		       ~0ULL :
+		       stats.out_prq_rejected;
+}
+
+/* Of groups that never end no more is kept than the device has credits for. */
+TEST_F(hostile, device_withholds_last_pages_without_end)
+{
+	struct bed *bed = &self->bed;
+	__u64 before = rejected(bed);
+	__u32 i;
+
+	for (i = 0; i < BED_CREDITS + 100; i++)
+		ASSERT_EQ(0, send_page(bed, 0, i % BED_CREDITS, BED_IOVA));
+	EXPECT_EQ(before + 100, rejected(bed));
+
+	/* one that ends makes room for as many as it had */
+	ASSERT_EQ(0, send_page(bed, MOCK_IOMMU_REQUEST_LAST, 7, BED_IOVA));
+	ASSERT_EQ(0, ring_wait(&bed->ring, 2));
+	ring_take(&bed->ring);
+	ASSERT_EQ(0, send_page(bed, 0, 8, BED_IOVA));
+	ASSERT_EQ(0, send_page(bed, 0, 8, BED_IOVA));
+	EXPECT_EQ(before + 101, rejected(bed));
+
+	/* and so does a new beginning */
+	ASSERT_EQ(0, fq_detach(bed->ctx, bed->dev, NO_PASID));
+	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, bed->hwpt, NO_PASID, 0));
+	for (i = 0; i < BED_CREDITS; i++)
+		ASSERT_EQ(0, send_page(bed, 0, i, BED_IOVA));
+	EXPECT_EQ(before + 101, rejected(bed));
+}
+
 /* Tags that name no pending group, by each way to answer */
 FIXTURE(tags)
 {

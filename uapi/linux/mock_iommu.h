@@ -196,8 +196,9 @@ struct mock_iommu_iommu_info {
  * @out_irq_masked: 1 while the interrupts of page requests and faults are masked
  * @out_prq_written: descriptors that the hardware put into the queue
  * @out_prq_handled: descriptors that the driver took out
- * @out_prq_rejected: of those, malformed or without a domain that handles
- *	faults; each that was the last of its group was answered Invalid
+ * @out_prq_rejected: of those, malformed, without a domain that handles faults,
+ *	or more of groups that are not whole than the endpoint has credits; each
+ *	that was the last of its group was answered Invalid
  * @out_prq_dropped: requests lost to a full queue
  * @out_prq_overflows: times that the overflow bit went from 0 to 1
  * @out_interrupts: page request interrupts delivered
