@@ -77,17 +77,20 @@ static void faultq_doorbell_work(struct work_struct *work)
 int faultq_doorbell_add(struct faultq_viommu *viommu, struct faultq_ctx *ctx)
 {
 	struct faultq_doorbell *doorbell = &viommu->doorbell;
+	u32 index;
 	int ret;
 
 	if (WARN_ON_ONCE(!viommu->core.doorbell))
 		return -EOPNOTSUPP;
 	doorbell->ctx = ctx;
 	INIT_WORK(&doorbell->work, faultq_doorbell_work);
-	ret = xa_alloc_cyclic(&faultq_doorbells, &doorbell->index,
-			      XA_ZERO_ENTRY, XA_LIMIT(1, U32_MAX),
-			      &faultq_doorbells_next, GFP_KERNEL_ACCOUNT);
+	ret = xa_alloc_cyclic(&faultq_doorbells, &index, XA_ZERO_ENTRY,
+			      XA_LIMIT(1, U32_MAX), &faultq_doorbells_next,
+			      GFP_KERNEL_ACCOUNT);
 	if (ret < 0)
 		return ret == -EBUSY ? -ENOSPC : ret;
+	/* of a failure @index tells what someone else may have by now */
+	doorbell->index = index;
 	/* a fault finds it only with its index */
 	xa_store(&faultq_doorbells, doorbell->index, viommu,
 		 GFP_KERNEL_ACCOUNT);
