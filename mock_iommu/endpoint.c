@@ -81,7 +81,8 @@ err_rid:
 err_index:
 	ida_free(&iommu->indices, ep->index);
 err_free:
-	kfree(ep);
+	/* whoever reports a fault may have found it by its RID */
+	kfree_rcu(ep, rcu);
 	return ERR_PTR(ret);
 }
 
