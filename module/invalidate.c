@@ -232,6 +232,13 @@ static int faultq_invalidate_hwpts(struct faultq_viommu *viommu,
 		now = faultq_invalidate_hwpt(viommu->driver, hwpt, inv);
 		if (now)
 			ret = now;
+		cond_resched();
+		/* there may be many, and an unplug may wait for the lock */
+		if (fatal_signal_pending(current)) {
+			inv->handled = 0;
+			ret = -EINTR;
+			break;
+		}
 	}
 	mutex_unlock(&viommu->lock);
 	return ret;
