@@ -93,6 +93,7 @@ static int faultq_respond_consume(struct faultq_ring *ring)
 		ready = min(ready, FAULTQ_BATCH);
 		faultq_respond_batch(ring, ready);
 		done += ready;
+		cond_resched();
 	}
 	return done;
 }
@@ -122,7 +123,7 @@ static struct faultq_ring *faultq_respond_find_ring(struct faultq_queue *queue,
 	u32 index = (tag >> queue->index_bits) & ((1U << queue->ring_bits) - 1);
 
 	/* a tag of no ring is counted as a bad response of the first */
-	return &queue->rings[index < queue->nr_rings ? index : 0];
+	return faultq_queue_ring(queue, index) ?: &queue->rings[0];
 }
 
 /**

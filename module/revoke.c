@@ -3,6 +3,8 @@
  * Pending groups that faultq itself answers INVALID: their attachment or QUEUE
  * ends, or they grew too old.
  */
+#include <linux/sched.h>
+
 #include "faultq_private.h"
 
 static void faultq_revoke_match(struct list_head *from,
@@ -40,6 +42,7 @@ void faultq_revoke_list(struct faultq_ring *ring, struct list_head *list)
 		faultq_pending_put(ring, p);
 		spin_unlock(&ring->lock);
 		faultq_attachment_put(attachment);
+		cond_resched();
 	}
 }
 
