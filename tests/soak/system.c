@@ -128,6 +128,17 @@ static bool is_dead(const char *line)
 	return strstr(line, " dead");
 }
 
+static bool is_zero(const char *line)
+{
+	return !strcmp(line, "0\n");
+}
+
+/* No object, context or QUEUE anywhere */
+bool nothing_live(void)
+{
+	return each_line(DEBUGFS "faultq/live", is_zero);
+}
+
 bool nothing_pending(void)
 {
 	return each_line(DEBUGFS "faultq/pending", never);

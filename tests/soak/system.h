@@ -25,6 +25,7 @@ bool modules_load(void);
 bool modules_unload(void);
 bool modules_busy(void);
 
+bool nothing_live(void);
 bool nothing_pending(void);
 bool queues_dead(void);
 void look_around(void);
