@@ -12,7 +12,7 @@
 # make check-nth          every failing allocation, copy and pin of many calls (TESTS=)
 # make coverage           which lines of the modules the tests reach (TESTS=)
 # make soak               all of it at random for SOAK_SECONDS (SOAK_SEED=, KERNEL=)
-# make fuzz               hostile input for FUZZ_SECONDS a target
+# make fuzz               hostile input for FUZZ_SECONDS a target (FUZZ_SEED=, TESTS=)
 # make shell              a shell in a VM with both modules loaded (KERNEL=)
 # make model              the ring and its protocols, proved as models
 # make lint dkms-check    what else the continuous integration runs
@@ -27,6 +27,7 @@ DEMO_FILE ?=
 SOAK_SECONDS ?= 300
 FUZZ_SECONDS ?= 60
 SOAK_SEED ?= 0
+FUZZ_SEED ?= 0
 
 all: modules lib tools examples
 
@@ -73,9 +74,7 @@ coverage:
 	@tests/coverage $(TESTS)
 
 fuzz:
-	@tests/fuzz/run '$(FUZZ_SECONDS)'
-	@FAULTQ_VM_APPEND='faultq.fuzz=$(FUZZ_SECONDS):0 faultq.limit=900' \
-		V=1 tests/run '$(or $(KERNEL),debug)' fuzz_ioctl
+	@tests/fuzz/run '$(FUZZ_SECONDS)' '$(FUZZ_SEED)' $(TESTS)
 
 soak:
 	@tests/soak/run '$(or $(KERNEL),6.12)' '$(SOAK_SECONDS)' '$(SOAK_SEED)'

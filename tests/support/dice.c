@@ -17,6 +17,11 @@ __u32 roll(struct dice *dice, __u32 sides)
 	return (x * 0x2545f4914f6cdd1dULL >> 32) % sides;
 }
 
+struct dice dice_from(unsigned long long seed)
+{
+	return (struct dice){ (seed + 1) * 0x9e3779b97f4a7c15ULL };
+}
+
 struct dice dice_split(struct dice *dice)
 {
 	__u64 high = roll(dice, 0xffffffff);
@@ -40,5 +45,5 @@ void chance_take(struct chance *chance, const char *name)
 		       &chance->seed);
 	if (!chance->seed && getrandom(&chance->seed, 4, 0) < 0)
 		chance->seed = 1;
-	chance->dice.state = (chance->seed + 1) * 0x9e3779b97f4a7c15ULL;
+	chance->dice = dice_from(chance->seed);
 }

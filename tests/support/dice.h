@@ -14,6 +14,7 @@ struct dice {
 };
 
 __u32 roll(struct dice *dice, __u32 sides);
+struct dice dice_from(unsigned long long seed);
 struct dice dice_split(struct dice *dice);
 
 /**
