@@ -225,6 +225,7 @@ struct faultq_pending {
  * @responses: the consumer's side of the response ring
  * @response_slots: shared, written by user space: never believed
  * @read_lock: one read() at a time moves the record tail
+ * @turned_away: a read() that may not wait did not get @read_lock
  * @regions: what mmap() hands out, by FAULTQ_REGION_*
  */
 struct faultq_ring {
@@ -249,6 +250,7 @@ struct faultq_ring {
 	struct faultq_response *response_slots;
 
 	struct mutex read_lock; /* one read() */
+	bool turned_away;
 	struct faultq_region regions[3];
 } ____cacheline_aligned_in_smp;
 

@@ -25,27 +25,63 @@ static bool faultq_queue_readable(struct faultq_queue *queue)
 	return readable;
 }
 
-static ssize_t faultq_read_ring(struct faultq_ring *ring, struct iov_iter *to)
+/*
+ * Whoever reads may wait for memory of his own, as long as he likes. Who is not
+ * to wait leaves a note before he looks again: either he gets the lock then, or
+ * whoever has it finds the note after he has let go of it.
+ */
+static int faultq_read_lock(struct faultq_ring *ring, bool nowait)
 {
-	ssize_t ret;
+	if (!nowait)
+		return mutex_lock_interruptible(&ring->read_lock) ?
+			       -ERESTARTSYS :
+			       0;
+	if (mutex_trylock(&ring->read_lock))
+		return 0;
+	WRITE_ONCE(ring->turned_away, true);
+	smp_mb(); /* with that in faultq_read_unlock() */
+	return mutex_trylock(&ring->read_lock) ? 0 : -EAGAIN;
+}
 
-	if (mutex_lock_interruptible(&ring->read_lock))
-		return -ERESTARTSYS;
-	ret = ring->queue->kind->read(ring, to);
+static void faultq_read_unlock(struct faultq_ring *ring)
+{
 	mutex_unlock(&ring->read_lock);
+	smp_mb(); /* with that in faultq_read_lock() */
+	if (likely(!READ_ONCE(ring->turned_away)))
+		return;
+	WRITE_ONCE(ring->turned_away, false);
+	wake_up_interruptible_poll(&ring->queue->wait, EPOLLIN | EPOLLRDNORM);
+}
+
+static ssize_t faultq_read_ring(struct faultq_ring *ring, struct iov_iter *to,
+				bool nowait)
+{
+	ssize_t ret = faultq_read_lock(ring, nowait);
+
+	if (ret)
+		return ret;
+	ret = ring->queue->kind->read(ring, to);
+	faultq_read_unlock(ring);
 	return ret;
 }
 
-/* A reader with a small buffer gets to every ring, as the next one goes first. */
+/*
+ * A reader with a small buffer gets to every ring, as the next one goes first.
+ * Another one that has a ring is passed by if that must not be waited for.
+ */
 static ssize_t faultq_read_rings(struct faultq_queue *queue,
-				 struct iov_iter *to)
+				 struct iov_iter *to, bool nowait)
 {
 	u32 i, index, first = READ_ONCE(queue->next_ring);
-	ssize_t ret, done = 0;
+	ssize_t ret, done = 0, busy = 0;
 
 	for (i = 0; i < queue->nr_rings && iov_iter_count(to); i++) {
 		index = (first + i) % queue->nr_rings;
-		ret = faultq_read_ring(&queue->rings[index], to);
+		ret = faultq_read_ring(&queue->rings[index], to, nowait);
+		if (ret == -EAGAIN) {
+			busy = ret;
+			continue;
+		}
 		if (ret < 0)
 			return done ?: ret;
 		if (ret)
@@ -53,7 +89,7 @@ static ssize_t faultq_read_rings(struct faultq_queue *queue,
 				   (index + 1) % queue->nr_rings);
 		done += ret;
 	}
-	return done;
+	return done ?: busy;
 }
 
 static int faultq_queue_sleep(struct faultq_queue *queue)
@@ -76,7 +112,7 @@ static ssize_t faultq_queue_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	for (;;) {
 		if (READ_ONCE(queue->dead))
 			return -ENODEV;
-		ret = faultq_read_rings(queue, to);
+		ret = faultq_read_rings(queue, to, nowait);
 		if (ret)
 			return ret;
 		/* asks for the wake-up, so that EAGAIN and then poll() works */

@@ -4,12 +4,10 @@
  * done to them. What they translate is another matter.
  */
 #include <fcntl.h>
-#include <linux/userfaultfd.h>
 #include <stdint.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 
+#include "held.h"
 #include "kselftest_harness.h"
 #include "nested.h"
 
@@ -358,31 +356,6 @@ TEST_F(nested, close_with_all_alive)
 	EXPECT_LT(0, fq_bind(bed->ctx, bed->name, 0));
 }
 
-/* A page that a read waits for until release_page() */
-static char *hold_page(int *uffd)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	char *page = pages_alloc(1);
-
-	*uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
-	reg.range.start = (uintptr_t)page;
-	reg.range.len = PAGE;
-	if (*uffd < 0 || ioctl(*uffd, UFFDIO_API, &api) ||
-	    ioctl(*uffd, UFFDIO_REGISTER, &reg))
-		return NULL;
-	return page;
-}
-
-static int release_page(int uffd, char *page)
-{
-	struct uffdio_zeropage zero = {
-		.range = { .start = (uintptr_t)page, .len = PAGE },
-	};
-
-	return ioctl(uffd, UFFDIO_ZEROPAGE, &zero);
-}
-
 struct stuck_alloc {
 	const struct guest *guest;
 	const char *data;
@@ -403,7 +376,6 @@ TEST_F(nested, device_vanishes_while_data_is_held_back)
 {
 	struct guest *guest = &self->guest;
 	struct stuck_alloc stuck = { .guest = guest };
-	struct uffd_msg message;
 	pthread_t thread;
 	char *page;
 	int uffd;
@@ -412,7 +384,7 @@ TEST_F(nested, device_vanishes_while_data_is_held_back)
 	ASSERT_NE(NULL, page);
 	stuck.data = page;
 	ASSERT_EQ(0, pthread_create(&thread, NULL, stuck_alloc, &stuck));
-	ASSERT_EQ(sizeof(message), read(uffd, &message, sizeof(message)));
+	ASSERT_EQ(0, await_touch(uffd));
 
 	EXPECT_EQ(0, mock_endpoint_remove(guest->bed.mock, guest->bed.ep));
 	ASSERT_EQ(0, release_page(uffd, page));

@@ -12,6 +12,7 @@
 #include "../../../include/uapi/linux/iommufd.h"
 
 #include "bed.h"
+#include "held.h"
 #include "kselftest_harness.h"
 #include "sleeper.h"
 #include "uring.h"
@@ -296,6 +297,46 @@ TEST_F(receive, read_nonblocking)
 	EXPECT_EQ(FAULT, read(bed->fd, self->faults, FAULT));
 	EXPECT_EQ(-1, read(bed->fd, self->faults, FAULT));
 	EXPECT_EQ(EAGAIN, errno);
+}
+
+/* Returns how many events there are without waiting, or with */
+static int look(int epoll, int timeout)
+{
+	struct epoll_event got;
+
+	return epoll_wait(epoll, &got, 1, timeout);
+}
+
+/*
+ * A reader whose memory is not there has the ring for as long as that takes. One
+ * who does not wait is turned away, and told when to come again.
+ */
+TEST_F(receive, read_nonblocking_behind_one_that_is_stuck)
+{
+	struct bed *bed = &self->bed;
+	struct epoll_event events = { .events = EPOLLIN | EPOLLET };
+	struct sleeper stuck, quick;
+	int uffd, epoll = epoll_create1(EPOLL_CLOEXEC);
+	char *page = hold_page(&uffd);
+
+	ASSERT_NE(NULL, page);
+	ASSERT_TRUE(fault_unasked(bed, 2));
+	ASSERT_EQ(0, sleeper_start(&stuck, bed->fd, page, FAULT));
+	ASSERT_EQ(0, await_touch(uffd));
+
+	set_nonblock(bed->fd);
+	ASSERT_EQ(0, epoll_ctl(epoll, EPOLL_CTL_ADD, bed->fd, &events));
+	EXPECT_EQ(1, look(epoll, 0));
+	ASSERT_EQ(0, sleeper_start(&quick, bed->fd, self->faults, FAULT));
+	EXPECT_EQ(-EAGAIN, sleeper_join(&quick));
+	EXPECT_EQ(0, look(epoll, 0));
+
+	ASSERT_EQ(0, release_page(uffd, page));
+	EXPECT_EQ(FAULT, sleeper_join(&stuck));
+	EXPECT_EQ(1, look(epoll, DEADLINE_MS));
+	EXPECT_EQ(FAULT, read(bed->fd, self->faults, FAULT));
+	close(epoll);
+	close(uffd);
 }
 
 static void on_signal(int sig)

@@ -1248,8 +1248,9 @@ struct faultq_queue_respond {
  * bytes a page, the tag as its cookie) and moves the record tail as any
  * consumer would: a QUEUE is either read or consumed through its rings at a
  * time. It visits the rings in turn. It blocks unless O_NONBLOCK is set
- * (EAGAIN). EINVAL: the next group is larger than the buffer, or the buffer no
- * multiple of 40 bytes.
+ * (EAGAIN, also while another read() has the ring). EINVAL: the next group is
+ * larger than the buffer, or the buffer no multiple of 40 bytes. EIO: the record
+ * tail in the control region is out of its range.
  *
  * read() of a QUEUE of type EVENT returns whole events, each beginning with
  * struct iommufd_vevent_header of iommufd: flags (bit 0: what follows is no
