@@ -209,6 +209,7 @@ struct faultq_pending {
  * @lock: guards all down to @queue; a leaf, taken by the fault path
  * @prod: the producer's side of the record ring
  * @dead: the QUEUE has ended, whatever arrives is revoked
+ * @withdrawing: what was published is being withdrawn, whatever arrives waits
  * @header: shared, written by the kernel only; its counters are the counters
  * @control: shared, written by user space: never believed
  * @records: shared, written by the kernel only
@@ -232,6 +233,7 @@ struct faultq_ring {
 	spinlock_t lock; /* a leaf */
 	struct faultq_ring_side prod;
 	bool dead;
+	bool withdrawing;
 	struct faultq_ring_header *header;
 	struct faultq_ring_control *control;
 	struct faultq_page_request *records;
@@ -263,6 +265,7 @@ void faultq_ring_arrive(struct faultq_ring *ring,
 			struct iopf_group *group);
 void faultq_ring_bad_index(struct faultq_ring *ring);
 void faultq_ring_pump(struct faultq_ring *ring);
+u64 faultq_ring_pending(const struct faultq_ring *ring);
 u32 faultq_ring_republish(struct faultq_ring *ring);
 bool faultq_ring_readable(struct faultq_ring *ring);
 bool faultq_iopf_readable(struct faultq_ring *ring);

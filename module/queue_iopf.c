@@ -112,14 +112,11 @@ static int faultq_iopf_check_read(size_t count)
 static void faultq_iopf_show(struct seq_file *m, struct faultq_ring *ring)
 {
 	const struct faultq_ring_header *h = ring->header;
-	u64 pending;
 
 	spin_lock(&ring->lock);
-	pending = h->arrived - h->answered - h->timed_out - h->revoked -
-		  h->refused;
 	seq_printf(m, "queue=%u ring=%u head=%u tail=%u pending=%llu ",
 		   ring->queue->object.id, ring->index, ring->prod.mine,
-		   ring->prod.theirs, pending);
+		   ring->prod.theirs, faultq_ring_pending(ring));
 	seq_printf(m, "arrived=%llu published=%llu answered=%llu ", h->arrived,
 		   h->published, h->answered);
 	seq_printf(m, "timed_out=%llu revoked=%llu refused=%llu overdue=%llu ",

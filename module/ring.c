@@ -5,10 +5,18 @@
  */
 #include <linux/eventfd.h>
 #include <linux/poll.h>
+#include <linux/sched.h>
 #include <linux/timekeeping.h>
 
 #include "faultq_private.h"
 #include "faultq_trace.h"
+
+/*
+ * How many records are published, or groups withdrawn, under one hold of a
+ * ring's lock: the fault path of an IOMMU waits for that. The last group of
+ * such a batch is published whole.
+ */
+#define FAULTQ_RING_BATCH 64
 
 /* A guest knows a PASID that was bound for it by its own name. */
 static u32 faultq_ring_pasid(const struct faultq_attachment *attachment,
@@ -84,6 +92,8 @@ bool faultq_ring_has_room(struct faultq_ring *ring, u32 nr)
 {
 	if (faultq_prod_free(&ring->prod) >= nr)
 		return true;
+	if (ring->withdrawing)
+		return false;
 	if (faultq_prod_refresh(&ring->prod, &ring->control->tail))
 		ring->header->bad_indices++;
 	return faultq_prod_free(&ring->prod) >= nr;
@@ -91,10 +101,12 @@ bool faultq_ring_has_room(struct faultq_ring *ring, u32 nr)
 
 static u32 faultq_ring_publish_waiting(struct faultq_ring *ring)
 {
-	struct faultq_pending *p, *next;
+	struct faultq_pending *p;
 	u32 nr = 0;
 
-	list_for_each_entry_safe(p, next, &ring->waiting, node) {
+	while (!list_empty(&ring->waiting) && nr < FAULTQ_RING_BATCH) {
+		p = list_first_entry(&ring->waiting, struct faultq_pending,
+				     node);
 		if (!faultq_ring_has_room(ring, p->group->fault_count))
 			break;
 		faultq_ring_publish(ring, p);
@@ -105,9 +117,10 @@ static u32 faultq_ring_publish_waiting(struct faultq_ring *ring)
 }
 
 /*
- * Publish what fits. If something is left, the consumer must learn of it
- * before it goes on: it looks at the flag after it moved the tail, we look at
- * the tail after we set the flag (G and H in faultq_ring.h).
+ * Publish what fits, a batch at most. If something is left, the consumer must
+ * learn of it before it goes on: it looks at the flag after it moved the tail,
+ * we look at the tail after we set the flag (G and H in faultq_ring.h). It will
+ * move the tail, since what is left has records in front of it.
  */
 static u32 faultq_ring_advance(struct faultq_ring *ring)
 {
@@ -216,15 +229,27 @@ void faultq_ring_bad_index(struct faultq_ring *ring)
 	spin_unlock(&ring->lock);
 }
 
+static u32 faultq_ring_pump_batch(struct faultq_ring *ring)
+{
+	u32 nr;
+
+	spin_lock(&ring->lock);
+	nr = faultq_ring_advance(ring);
+	faultq_ring_wake(ring, nr);
+	spin_unlock(&ring->lock);
+	return nr;
+}
+
 /**
  * faultq_ring_pump() - publish groups that waited for room
  * @ring: the ring, after its record tail was moved
+ *
+ * Process context.
  */
 void faultq_ring_pump(struct faultq_ring *ring)
 {
-	spin_lock(&ring->lock);
-	faultq_ring_wake(ring, faultq_ring_advance(ring));
-	spin_unlock(&ring->lock);
+	while (faultq_ring_pump_batch(ring) >= FAULTQ_RING_BATCH)
+		cond_resched();
 }
 
 /* Both rings empty, the control region as if the consumer had just started. */
@@ -238,6 +263,60 @@ static void faultq_ring_restart(struct faultq_ring *ring)
 			 ring->responses.mine);
 }
 
+/*
+ * Groups that were published wait again, the youngest first, so that all stay
+ * in the order of arrival whatever comes, or is answered, between two batches.
+ */
+static void faultq_ring_withdraw_batch(struct faultq_ring *ring)
+{
+	struct faultq_pending *p;
+	u32 i;
+
+	for (i = 0; i < FAULTQ_RING_BATCH; i++) {
+		if (list_empty(&ring->published))
+			return;
+		p = list_last_entry(&ring->published, struct faultq_pending,
+				    node);
+		p->tag = 0;
+		list_move(&p->node, &ring->waiting);
+	}
+}
+
+/*
+ * Until the last one is withdrawn nothing new is published: the ring is taken
+ * for full, whatever its tail says.
+ */
+static void faultq_ring_withdraw(struct faultq_ring *ring)
+{
+	lockdep_assert_held(&ring->lock);
+	ring->prod.theirs = ring->prod.mine - ring->prod.size;
+	ring->withdrawing = true;
+	for (;;) {
+		faultq_ring_withdraw_batch(ring);
+		if (list_empty(&ring->published))
+			break;
+		spin_unlock(&ring->lock);
+		cond_resched();
+		spin_lock(&ring->lock);
+	}
+	ring->withdrawing = false;
+}
+
+/**
+ * faultq_ring_pending() - how many groups no one has answered yet
+ * @ring: the ring, locked
+ *
+ * Return: waiting and published ones.
+ */
+u64 faultq_ring_pending(const struct faultq_ring *ring)
+{
+	const struct faultq_ring_header *h = ring->header;
+
+	lockdep_assert_held(&ring->lock);
+	return h->arrived - h->answered - h->timed_out - h->revoked -
+	       h->refused;
+}
+
 /**
  * faultq_ring_republish() - publish every unanswered group once more
  * @ring: the ring
@@ -246,19 +325,15 @@ static void faultq_ring_restart(struct faultq_ring *ring)
  */
 u32 faultq_ring_republish(struct faultq_ring *ring)
 {
-	struct faultq_pending *p;
-	u32 nr = 0;
+	u32 nr;
 
 	mutex_lock(&ring->response_lock);
 	spin_lock(&ring->lock);
+	faultq_ring_withdraw(ring);
 	faultq_ring_restart(ring);
-	list_for_each_entry(p, &ring->published, node)
-		p->tag = 0;
-	list_splice_init(&ring->published, &ring->waiting);
-	list_for_each_entry(p, &ring->waiting, node)
-		nr++;
-	faultq_ring_wake(ring, faultq_ring_advance(ring));
+	nr = faultq_ring_pending(ring);
 	spin_unlock(&ring->lock);
+	faultq_ring_pump(ring);
 	mutex_unlock(&ring->response_lock);
 	return nr;
 }

@@ -3,9 +3,13 @@
  * A handler is killed at some stage of its work, and another process, which was
  * passed the file of the QUEUE, takes over. The device never learns of it.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+
+/* no package has it; lies beside the harness, which comes from the same tree */
+#include "../../../include/uapi/linux/iommufd.h"
 
 #include "bed.h"
 #include "kselftest_harness.h"
@@ -372,6 +376,266 @@ TEST_F(passing, old_tag_of_a_group_that_waits_again)
 	EXPECT_EQ(-EINVAL, fq_respond(bed->fd, &old, &nr));
 	EXPECT_EQ(0, nr);
 	EXPECT_EQ(2, ring_pending(&bed->ring));
+}
+
+/* More groups than are moved under one hold of the ring's lock */
+#define MANY 512
+
+struct republisher {
+	int fd;
+	int ret;
+	bool stop;
+	pthread_t thread;
+};
+
+FIXTURE(many)
+{
+	struct bed bed;
+	struct republisher republisher;
+};
+
+FIXTURE_SETUP(many)
+{
+	ASSERT_EQ(0, bed_make(&self->bed, &(struct faultq_queue_alloc){
+						  .nr_records = MANY / 2,
+						  .nr_groups = MANY,
+					  }));
+}
+
+FIXTURE_TEARDOWN(many)
+{
+	bed_free(&self->bed);
+}
+
+/* Takes all groups there are by a new start. Returns how many, in order. */
+static unsigned int take_in_order(struct bed *bed, __u32 *tags)
+{
+	struct ring *ring = &bed->ring;
+	unsigned int i;
+
+	ring_unmap(ring);
+	if (ring_map(ring, bed->fd, 0))
+		return 0;
+	for (i = 0; i < MANY; i++) {
+		if (!ring_ready(ring) && fq_doorbell(bed->fd, 0))
+			break;
+		if (!ring_ready(ring) ||
+		    ring_at(ring, 0)->addr != BED_IOVA + i * PAGE)
+			break;
+		tags[i] = ring_at(ring, 0)->tag;
+		ring_release(ring, 1);
+	}
+	return i;
+}
+
+static int answer_all(struct bed *bed, const __u32 *tags)
+{
+	struct faultq_response responses[MANY];
+	__u32 i, nr = MANY;
+
+	for (i = 0; i < nr; i++)
+		responses[i] = (struct faultq_response){ .tag = tags[i] };
+	return fq_respond(bed->fd, responses, &nr) ?: (int)nr;
+}
+
+TEST_F(many, published_once_more)
+{
+	struct bed *bed = &self->bed;
+	__u32 old[MANY], tags[MANY];
+
+	ASSERT_EQ(0, bed_faults(bed, MANY));
+	ASSERT_TRUE(AWAIT(LOOK(bed->ring.header->arrived) == MANY));
+	ASSERT_EQ(MANY, take_in_order(bed, old));
+	ASSERT_EQ(MANY, fq_republish(bed->fd, 0));
+	EXPECT_EQ(MANY + MANY / 2, LOOK(bed->ring.header->published));
+	EXPECT_EQ(-EINVAL, answer_all(bed, old));
+	ASSERT_EQ(MANY, take_in_order(bed, tags));
+	EXPECT_EQ(MANY, answer_all(bed, tags));
+	EXPECT_EQ(MANY, LOOK(bed->ring.header->answered));
+	EXPECT_EQ(0, ring_pending(&bed->ring));
+}
+
+/* One doorbell is enough for all that fits. */
+TEST_F(many, wait_for_room)
+{
+	struct bed *bed = &self->bed;
+
+	ASSERT_EQ(0, bed_faults(bed, MANY));
+	ASSERT_TRUE(AWAIT(LOOK(bed->ring.header->arrived) == MANY));
+	ASSERT_EQ(0, ring_wait(&bed->ring, MANY / 2));
+	ring_release(&bed->ring, MANY / 2);
+	EXPECT_EQ(MANY / 2, LOOK(bed->ring.header->published));
+	ASSERT_EQ(0, fq_doorbell(bed->fd, 0));
+	EXPECT_EQ(MANY, LOOK(bed->ring.header->published));
+	EXPECT_EQ(0, LOOK(bed->ring.header->flags));
+	EXPECT_EQ(MANY / 2, ring_ready(&bed->ring));
+}
+
+#define TRACING "/sys/kernel/tracing/"
+#define LOCK_RELEASE TRACING "events/lock/lock_release"
+#define BATCH 64
+
+static int put(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, value, strlen(value)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* A file of tracefs, and what to write there for a trace of our calls */
+struct trace_setting {
+	const char *path;
+	const char *on;
+	const char *off;
+};
+
+static int trace_set(bool on)
+{
+	char pid[16];
+	const struct trace_setting settings[] = {
+		{ TRACING "set_event_pid", pid, "" },
+		{ TRACING "trace", "", NULL },
+		{ LOCK_RELEASE "/filter", "name == \"&ring->lock\"", "0" },
+		{ LOCK_RELEASE "/enable", "1", "0" },
+		{ TRACING "events/faultq/faultq_publish/enable", "1", "0" },
+	};
+	const char *value;
+	unsigned int i;
+	int ret = 0;
+
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	for (i = 0; i < ARRAY_SIZE(settings) && !ret; i++) {
+		value = on ? settings[i].on : settings[i].off;
+		if (value)
+			ret = put(settings[i].path, value);
+	}
+	return ret;
+}
+
+/*
+ * What a call of ours did under a ring's lock: how many times it held it, how
+ * many groups it published, and how many at most under one hold.
+ */
+static void trace_holds(int *holds, int *published, int *most)
+{
+	FILE *trace = fopen(TRACING "trace", "r");
+	char line[512];
+	int now = 0;
+
+	*holds = *published = *most = 0;
+	while (trace && fgets(line, sizeof(line), trace)) {
+		if (strstr(line, " faultq_publish: ")) {
+			++*published;
+			if (++now > *most)
+				*most = now;
+		} else if (strstr(line, " lock_release: ")) {
+			++*holds;
+			now = 0;
+		}
+	}
+	if (trace)
+		fclose(trace);
+}
+
+/* The fault path can have the lock after each batch. */
+TEST_F(many, lock_is_let_go)
+{
+	struct bed *bed = &self->bed;
+	int holds, published, most;
+
+	if (access(LOCK_RELEASE, F_OK))
+		SKIP(return, "no lockdep in this kernel");
+	ASSERT_EQ(0, bed_faults(bed, MANY));
+	ASSERT_TRUE(AWAIT(LOOK(bed->ring.header->arrived) == MANY));
+
+	ASSERT_EQ(0, trace_set(true));
+	EXPECT_EQ(MANY, fq_republish(bed->fd, 0));
+	EXPECT_EQ(0, trace_set(false));
+	trace_holds(&holds, &published, &most);
+	EXPECT_EQ(MANY / 2, published);
+	EXPECT_GE(2 * BATCH, most);
+	/* to withdraw half of them, and to publish these again */
+	EXPECT_LE(MANY / 2 / BATCH + MANY / 2 / (2 * BATCH), holds);
+
+	ring_unmap(&bed->ring);
+	ASSERT_EQ(0, ring_map(&bed->ring, bed->fd, 0));
+	ASSERT_EQ(MANY / 2, ring_ready(&bed->ring));
+	ring_release(&bed->ring, MANY / 2);
+	ASSERT_EQ(0, trace_set(true));
+	EXPECT_EQ(0, fq_doorbell(bed->fd, 0));
+	EXPECT_EQ(0, trace_set(false));
+	trace_holds(&holds, &published, &most);
+	EXPECT_EQ(MANY / 2, published);
+	EXPECT_GE(2 * BATCH, most);
+}
+
+static void *republish_again_and_again(void *arg)
+{
+	struct republisher *who = arg;
+
+	while (!LOOK(who->stop) && who->ret >= 0)
+		who->ret = fq_republish(who->fd, 0);
+	return NULL;
+}
+
+static int republisher_start(struct republisher *who, int fd)
+{
+	who->fd = fd;
+	return pthread_create(&who->thread, NULL, republish_again_and_again,
+			      who);
+}
+
+/* Returns what the last call said. */
+static int republisher_stop(struct republisher *who)
+{
+	__atomic_store_n(&who->stop, true, __ATOMIC_RELEASE);
+	return -pthread_join(who->thread, NULL) ?: who->ret;
+}
+
+TEST_F(many, that_arrive_meanwhile)
+{
+	struct bed *bed = &self->bed;
+	__u32 tags[MANY];
+
+	ASSERT_EQ(0, republisher_start(&self->republisher, bed->fd));
+	EXPECT_EQ(0, bed_faults(bed, MANY));
+	EXPECT_TRUE(AWAIT(LOOK(bed->ring.header->arrived) == MANY));
+	ASSERT_LE(0, republisher_stop(&self->republisher));
+	ASSERT_EQ(MANY, fq_republish(bed->fd, 0));
+	ASSERT_EQ(MANY, take_in_order(bed, tags));
+	EXPECT_EQ(MANY, answer_all(bed, tags));
+}
+
+/* Against the rules: the consumer goes on. It may be told no, and no more. */
+TEST_F(many, answered_meanwhile)
+{
+	struct bed *bed = &self->bed;
+	struct iommu_hwpt_pgfault fault;
+	struct faultq_response response = {};
+
+	ASSERT_EQ(0, bed_faults(bed, MANY));
+	ASSERT_TRUE(AWAIT(LOOK(bed->ring.header->arrived) == MANY));
+	ASSERT_EQ(0, fcntl(bed->fd, F_SETFL, O_NONBLOCK));
+	ASSERT_EQ(0, republisher_start(&self->republisher, bed->fd));
+	while (LOOK(bed->ring.header->answered) < MANY / 2) {
+		if (read(bed->fd, &fault, sizeof(fault)) != sizeof(fault))
+			continue;
+		response.tag = fault.cookie;
+		if (write(bed->fd, &response, sizeof(response)) < 0)
+			ASSERT_EQ(EINVAL, errno);
+	}
+	ASSERT_LE(0, republisher_stop(&self->republisher));
+	EXPECT_EQ(MANY / 2, fq_republish(bed->fd, 0));
+	EXPECT_EQ(MANY / 2, ring_pending(&bed->ring));
+	ASSERT_EQ(0, fq_detach(bed->ctx, bed->dev, NO_PASID));
+	EXPECT_EQ(0, ring_pending(&bed->ring));
+	EXPECT_EQ(MANY / 2, LOOK(bed->ring.header->revoked));
 }
 
 TEST_HARNESS_MAIN

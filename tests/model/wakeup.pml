@@ -12,7 +12,9 @@
  * What must not happen: the consumer sleeps, nobody is going to wake it, and a
  * group is in the ring or waits for room. Spin calls that an invalid end state.
  * Each step below is one access to shared memory, in the order that the
- * barriers E to H enforce; that they do is what the litmus tests show.
+ * barriers E to H enforce; that they do is what the litmus tests show. A
+ * doorbell publishes one batch, faultq_ring_pump() goes on: that is not relied
+ * upon.
  *
  * Planted: ARM_AFTER_LOOK - the consumer looks for records, then asks (F)
  * Planted: WAKE_BEFORE_PUBLISH - the producer looks who asked, then moves the
@@ -22,12 +24,15 @@
  * Planted: NO_SECOND_LOOK - the producer sets the flag, and looks for room no
  *	more (H)
  * Planted: WAKE_AT_LAST - only the last slot published is compared
+ * Planted: BATCH_ENDS_IT - the producer takes the flag back after a full batch,
+ *	whatever is left
  * Planted: ARM_WITHOUT_LOCK - poll() asks in the consumer's name without the
  *	ring's lock, by a head that may be old
  */
 #define GROUPS	4
 #define RECORDS	6
-#define SIZE	2
+#define SIZE	3
+#define BATCH	1	/* one group and what it has */
 #define LENGTH(group)	(1 + (group) % 2)	/* in records */
 
 byte head, tail, wake = 255;		/* shared; 255: no one asked */
@@ -43,20 +48,22 @@ bool eventfd, wait_queue;		/* signalled */
 
 inline publish_waiting()
 {
+	batch = 0;
 	do
-	:: arrived == published -> break
-	:: arrived != published && !has_room() ->
+	:: arrived == published || batch >= BATCH -> break
+	:: arrived != published && batch < BATCH && !has_room() ->
 		theirs = tail;
 		if
 		:: has_room()
 		:: else -> break
 		fi
-	:: arrived != published && has_room() ->
+	:: arrived != published && batch < BATCH && has_room() ->
 #ifdef WAKE_BEFORE_PUBLISH
 		asked = wake;
 #endif
 		head = head + LENGTH(published);
 		nr = nr + LENGTH(published);
+		batch = batch + LENGTH(published);
 		published++
 	od
 }
@@ -75,7 +82,11 @@ inline advance()
 	:: else
 	fi;
 	if
+#ifdef BATCH_ENDS_IT
+	:: arrived == published || batch >= BATCH -> need_doorbell = false
+#else
 	:: arrived == published -> need_doorbell = false
+#endif
 	:: else
 	fi;
 #ifndef WAKE_BEFORE_PUBLISH
@@ -116,7 +127,7 @@ byte theirs;		/* the producer's copy of the tail, under the lock */
 
 active proctype Device()
 {
-	byte i, nr, asked;
+	byte i, nr, asked, batch;
 
 	for (i : 1 .. GROUPS) {
 		lock();
@@ -136,7 +147,7 @@ active proctype Watcher()
 
 active proctype Consumer()
 {
-	byte mine, nr, asked, seen, consumed;
+	byte mine, nr, asked, seen, consumed, batch;
 	bool ready, doorbell;
 
 	do
