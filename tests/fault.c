@@ -20,7 +20,7 @@
 #define PASID 0x123
 #define READ MOCK_IOMMU_PERM_READ
 #define WRITE MOCK_IOMMU_PERM_WRITE
-#define STORM (200000 / slowdown())
+#define STORM 20000
 
 #define FSTS_PFO 0x1
 #define FSTS_PPF 0x2
