@@ -26,7 +26,9 @@ static void hw_smmu_ppr(u16 rid, const struct mock_iommu_request *request,
 
 /*
  * &hw_kind.request. A full queue takes no more requests before software has
- * acknowledged the overflow: the endpoint is answered Success (8.2).
+ * acknowledged the overflow: the endpoint is answered Success (8.1). A queue that
+ * is disabled, or in memory that cannot be written, would have it answered
+ * Response Failure without a PASID (8.2); our driver has none of these.
  */
 bool hw_smmu_request(struct hw_iommu *hw, u16 rid,
 		     const struct mock_iommu_request *request)

@@ -346,7 +346,7 @@ struct smmu_event {
 /* What Config aborts is not recorded (3.4, 5.2); told to the endpoint as this */
 #define SMMU_ABORTED		0xe0
 
-/* Page requests (8.1) */
+/* Page requests (8) */
 struct smmu_ppr {
 	u64 qw[2];
 };

@@ -88,7 +88,7 @@ static void smmu_ppr_handle(struct smmu *smmu, const void *record)
 /*
  * Empties the page request queue. After an overflow the last page of a group may
  * be lost, with its answer given by the hardware: pages that wait for it are
- * forgotten. Until the overflow is acknowledged nothing is added (SMMUv3 8.2).
+ * forgotten. Until the overflow is acknowledged nothing is added (SMMUv3 8.1).
  */
 void smmu_priq_process(struct smmu *smmu)
 {

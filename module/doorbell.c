@@ -13,6 +13,12 @@
  * not become writable where it is, as the kernel would have it: the work could
  * be done between the decision and the deed. It is taken away first.
  *
+ * A writer can be too late with its write: the work has taken the page again, or
+ * another's reading has brought it back for reading. Then it faults once more.
+ * The work has to be woken for that each time, by a writer's fault, and a reader
+ * has to fault; the writer has but to return. So it loses now and then, not for
+ * good.
+ *
  * Whoever rings without end pays a page fault for each time that the work runs,
  * which is a thread's, and scheduled as one among others.
  *
