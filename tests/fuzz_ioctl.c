@@ -296,7 +296,7 @@ int main(void)
 	bad += outcome("every_ioctl_succeeds_at_times",
 		       all_succeed(game.tally));
 	bad += outcome("nothing_is_left",
-		       AWAIT(nothing_live() && nothing_pending()));
+		       AWAIT(!live_objects() && !pending_groups()));
 	bad += outcome("works_as_before", works());
 	bad += outcome("modules_unload", modules_unload());
 	return bad;

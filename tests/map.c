@@ -4,13 +4,13 @@
  * what is given back. The HWPT names no QUEUE, so a miss ends the DMA.
  */
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "bed.h"
 #include "kselftest_harness.h"
+#include "limit.h"
 
 #define NR_PAGES 16
 #define ALL UINT64_MAX
@@ -259,23 +259,6 @@ TEST_F(map, destroy_and_close_unpin)
 	EXPECT_EQ(before + 4, pins());
 	close_once(&bed->ctx);
 	EXPECT_EQ(before, pins());
-}
-
-/* Root is above the limit, unless it has given up that right. */
-static int obey_limit(size_t bytes)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	const struct rlimit limit = { bytes, bytes };
-	struct __user_cap_data_struct data[2];
-
-	if (syscall(SYS_capget, &header, data))
-		return -errno;
-	data[0].effective &= ~(1U << CAP_IPC_LOCK);
-	if (syscall(SYS_capset, &header, data))
-		return -errno;
-	return setrlimit(RLIMIT_MEMLOCK, &limit) ? -errno : 0;
 }
 
 TEST_F(map, memlock_limit_enforced)

@@ -100,20 +100,35 @@ static bool balances(const struct faultq_ring_header *header)
 		       LOOK(header->revoked) + LOOK(header->refused);
 }
 
-static void sum(struct faultq_stats *sum,
-		const struct faultq_ring_header *header)
+void stats_add(struct faultq_stats *sum, const struct faultq_stats *add)
 {
-	sum->arrived += LOOK(header->arrived);
-	sum->published += LOOK(header->published);
-	sum->answered += LOOK(header->answered);
-	sum->timed_out += LOOK(header->timed_out);
-	sum->revoked += LOOK(header->revoked);
-	sum->refused += LOOK(header->refused);
-	sum->bad_responses += LOOK(header->bad_responses);
-	sum->bad_indices += LOOK(header->bad_indices);
-	sum->lost_full += LOOK(header->lost_full);
-	sum->lost_overwritten += LOOK(header->lost_overwritten);
-	sum->lost_memory += LOOK(header->lost_memory);
+	const __u64 *from = (const void *)add;
+	__u64 *to = (void *)sum;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(*sum) / sizeof(*to); i++)
+		to[i] += from[i];
+}
+
+static void add_header(struct faultq_stats *sum,
+		       const struct faultq_ring_header *header)
+{
+	const struct faultq_stats add = {
+		.arrived = LOOK(header->arrived),
+		.published = LOOK(header->published),
+		.answered = LOOK(header->answered),
+		.timed_out = LOOK(header->timed_out),
+		.revoked = LOOK(header->revoked),
+		.refused = LOOK(header->refused),
+		.overdue = LOOK(header->overdue),
+		.bad_responses = LOOK(header->bad_responses),
+		.lost_full = LOOK(header->lost_full),
+		.lost_overwritten = LOOK(header->lost_overwritten),
+		.lost_memory = LOOK(header->lost_memory),
+		.lost_hardware = LOOK(header->lost_hardware),
+	};
+
+	stats_add(sum, &add);
 }
 
 /* To be called when the worker has ended. */
@@ -125,10 +140,10 @@ void ledger_close(struct ledger *ledger, struct books *books)
 	while ((leaf = ledger->leaves)) {
 		books->rings++;
 		books->unbalanced += !balances(leaf->header);
-		sum(leaf->header->type == FAULTQ_QUEUE_TYPE_EVENT ?
-			    &books->event :
-			    &books->iopf,
-		    leaf->header);
+		add_header(leaf->header->type == FAULTQ_QUEUE_TYPE_EVENT ?
+				   &books->event :
+				   &books->iopf,
+			   leaf->header);
 		ledger->leaves = leaf->next;
 		munmap((void *)leaf->header, leaf->size);
 		free(leaf);

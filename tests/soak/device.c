@@ -3,9 +3,9 @@
  * What the endpoints of a worker do.
  */
 #include <errno.h>
-#include <sched.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "bed.h"
 #include "event.h"
@@ -13,18 +13,30 @@
 
 #define SEND_MAX 8
 
+/* Most often where something is attached; the PASID is 0 for the RID. */
+static void choose_target(struct hand *hand, __u32 *ep, __u32 *pasid)
+{
+	struct endpoint *end;
+	int tries = 16;
+
+	do {
+		end = any_endpoint(hand);
+		*ep = end->ep;
+		*pasid = roll(&hand->dice, SOAK_PASIDS + 1);
+	} while (!end->attached[*pasid] && tries--);
+}
+
 static void dma_choose(struct hand *hand, struct mock_iommu_dma *dma)
 {
 	struct dice *dice = &hand->dice;
 
+	choose_target(hand, &dma->endpoint_id, &dma->pasid);
+	if (dma->pasid)
+		dma->flags |= MOCK_IOMMU_DMA_PASID;
 	dma->op = roll(dice, 4);
 	dma->iova = SOAK_IOVA + roll(dice, SOAK_PAGES * PAGE);
 	dma->length = 1 + roll(dice, 3 * PAGE);
 	dma->max_retries = 1 + roll(dice, 3);
-	if (roll(dice, 2)) {
-		dma->flags |= MOCK_IOMMU_DMA_PASID;
-		dma->pasid = 1 + roll(dice, SOAK_PASIDS);
-	}
 	if (dma->op == MOCK_IOMMU_DMA_COPY)
 		dma->dst_iova = SOAK_IOVA + roll(dice, SOAK_PAGES * PAGE);
 	if (!hand->worker->plan->exact)
@@ -35,6 +47,24 @@ static void dma_choose(struct hand *hand, struct mock_iommu_dma *dma)
 static void step_back(void)
 {
 	setpriority(PRIO_PROCESS, 0, 5);
+}
+
+/* Until something is attached, or not for long: what is may be elsewhere. */
+static void rest(struct worker *worker)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += 5 * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	pthread_mutex_lock(&worker->attaching);
+	if (!worker->stop)
+		pthread_cond_timedwait(&worker->attached, &worker->attaching,
+				       &until);
+	pthread_mutex_unlock(&worker->attaching);
 }
 
 /* DMA after DMA, each of which ends, if only with the worker */
@@ -48,45 +78,55 @@ void *dma_engine(void *arg)
 
 	step_back();
 	while (!worker->stop) {
-		dma = (struct mock_iommu_dma){
-			.endpoint_id = any_endpoint(hand)->ep,
-		};
+		dma = (struct mock_iommu_dma){};
 		dma_choose(hand, &dma);
 		if (dma.op != MOCK_IOMMU_DMA_COPY)
 			dma.buf = (uintptr_t)buf;
 		tally->dma_started++;
-		if (note(worker, mock_dma(worker->mock, &dma)))
+		if (did(hand, OP_DMA_READ + dma.op,
+			mock_dma(worker->mock, &dma)))
 			tally->dma_refused++;
 		else
 			tally->dma_ended[dma.out_status % SOAK_STATUSES]++;
-		if (dma.out_status == MOCK_IOMMU_DMA_BLOCKED)
-			sched_yield();
+		if (dma.out_status == MOCK_IOMMU_DMA_BLOCKED || !dma.out_done)
+			rest(worker);
 	}
 	return NULL;
 }
 
-static void send_requests(struct hand *hand, __u32 ep)
+/* Their answers are waited for, but not for ever. */
+static void collect(struct hand *hand, __u32 ep, __u32 nr)
+{
+	struct mock_iommu_response responses[SEND_MAX];
+
+	did(hand, OP_COLLECT,
+	    mock_answers(hand->worker->mock, ep, responses, nr, 20));
+}
+
+static void send_requests(struct hand *hand)
 {
 	struct mock_iommu_request requests[SEND_MAX] = {};
 	struct worker *worker = hand->worker;
-	__u32 nr = 1 + roll(&hand->dice, SEND_MAX), i;
+	__u32 nr = 1 + roll(&hand->dice, SEND_MAX), ep, pasid, i;
 	int ret;
 
+	choose_target(hand, &ep, &pasid);
 	for (i = 0; i < nr; i++) {
 		requests[i].flags = MOCK_IOMMU_REQUEST_AUTO_GRPID;
 		requests[i].perm = 1 + roll(&hand->dice, 3);
 		requests[i].addr =
 			SOAK_IOVA + roll(&hand->dice, SOAK_PAGES) * PAGE;
-		if (roll(&hand->dice, 2)) {
+		requests[i].pasid = pasid;
+		if (pasid)
 			requests[i].flags |= MOCK_IOMMU_REQUEST_PASID;
-			requests[i].pasid = 1 + roll(&hand->dice, SOAK_PASIDS);
-		}
 		if (worker->plan->exact || i == nr - 1 || !roll(&hand->dice, 3))
 			requests[i].flags |= MOCK_IOMMU_REQUEST_LAST;
 	}
-	ret = note(worker, mock_send(worker->mock, ep, requests, nr));
+	ret = did(hand, OP_SEND, mock_send(worker->mock, ep, requests, nr));
 	if (ret > 0)
-		worker->tally->requests += ret;
+		collect(hand, ep, ret);
+	else
+		rest(worker);
 }
 
 static void raise_faults(struct hand *hand, __u32 ep)
@@ -104,8 +144,7 @@ static void raise_faults(struct hand *hand, __u32 ep)
 		fault.flags = MOCK_IOMMU_REQUEST_PASID;
 		fault.pasid = 1 + roll(&hand->dice, SOAK_PASIDS);
 	}
-	if (!note(worker, mock_fault(worker->mock, &fault)))
-		worker->tally->faults += fault.out_done;
+	did(hand, OP_FAULT, mock_fault(worker->mock, &fault));
 }
 
 static void misbehave(struct hand *hand, __u32 ep)
@@ -118,57 +157,32 @@ static void misbehave(struct hand *hand, __u32 ep)
 		.count = roll(&hand->dice, 3),
 	};
 
-	note(hand->worker,
-	     call(hand->worker->mock, MOCK_IOMMU_MISBEHAVE, &arg));
+	did(hand, OP_MISBEHAVE,
+	    call(hand->worker->mock, MOCK_IOMMU_MISBEHAVE, &arg));
 }
 
 static void queue_error(struct hand *hand, __u32 ep)
 {
-	struct mock_iommu_queue_error arg = {
-		.size = sizeof(arg),
-		.endpoint_id = ep,
-		.what = roll(&hand->dice, 3),
-	};
-
-	note(hand->worker,
-	     call(hand->worker->mock, MOCK_IOMMU_QUEUE_ERROR, &arg));
+	did(hand, OP_QUEUE_ERROR,
+	    mock_queue_error(hand->worker->mock, ep, roll(&hand->dice, 3)));
 }
 
 static void reset(struct hand *hand, __u32 ep)
 {
-	struct mock_iommu_endpoint_reset arg = {
-		.size = sizeof(arg),
-		.endpoint_id = ep,
-	};
-
-	note(hand->worker,
-	     call(hand->worker->mock, MOCK_IOMMU_ENDPOINT_RESET, &arg));
+	did(hand, OP_RESET, mock_endpoint_reset(hand->worker->mock, ep));
 }
 
 /* Never left masked for longer than it takes to ask for something. */
 static void mask(struct hand *hand, __u32 ep)
 {
-	struct mock_iommu_iommu_irq arg = {
-		.size = sizeof(arg),
-		.iommu_id = hand->worker->plan->iommu,
-		.masked = 1,
-	};
+	const struct worker *worker = hand->worker;
 
-	note(hand->worker,
-	     call(hand->worker->mock, MOCK_IOMMU_IOMMU_IRQ, &arg));
-	send_requests(hand, ep);
+	did(hand, OP_MASK,
+	    mock_iommu_mask(worker->mock, worker->plan->iommu, 1));
+	send_requests(hand);
 	raise_faults(hand, ep);
-	arg.masked = 0;
-	note(hand->worker,
-	     call(hand->worker->mock, MOCK_IOMMU_IOMMU_IRQ, &arg));
-}
-
-static void collect(struct hand *hand, __u32 ep)
-{
-	struct mock_iommu_response responses[SEND_MAX];
-
-	note(hand->worker,
-	     mock_answers(hand->worker->mock, ep, responses, SEND_MAX, 0));
+	did(hand, OP_MASK,
+	    mock_iommu_mask(worker->mock, worker->plan->iommu, 0));
 }
 
 typedef void (*harm_fn)(struct hand *hand, __u32 ep);
@@ -184,20 +198,20 @@ void *sender(void *arg)
 	};
 	struct hand *hand = arg;
 	struct worker *worker = hand->worker;
-	__u32 ep, what;
+	__u32 what;
 
 	step_back();
 	while (!worker->stop) {
-		ep = any_endpoint(hand)->ep;
 		what = roll(&hand->dice, 12);
-		if (what < 6)
-			send_requests(hand, ep);
-		else if (what < 8)
-			raise_faults(hand, ep);
-		else if (what < 10 || worker->plan->exact)
-			collect(hand, ep);
+		if (what < 7)
+			send_requests(hand);
+		else if (what < 9)
+			raise_faults(hand, any_endpoint(hand)->ep);
+		else if (worker->plan->exact)
+			rest(worker);
 		else
-			harm[roll(&hand->dice, 4)](hand, ep);
+			harm[roll(&hand->dice, 4)](hand,
+						   any_endpoint(hand)->ep);
 	}
 	return NULL;
 }

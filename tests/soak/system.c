@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -65,11 +67,13 @@ bool memory_is_back(const struct memory *before, struct memory *now)
 	return AWAIT((*now = memory_now(), is_back(before, now)));
 }
 
-static int load(const char *path)
+int module_load(const char *name)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int ret;
+	char path[64];
+	int fd, ret;
 
+	snprintf(path, sizeof(path), "/modules/%s.ko", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	ret = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
@@ -77,7 +81,7 @@ static int load(const char *path)
 	return ret == -EEXIST ? 0 : ret;
 }
 
-static int unload(const char *name)
+int module_unload(const char *name)
 {
 	if (!syscall(SYS_delete_module, name, O_NONBLOCK) || errno == ENOENT)
 		return 0;
@@ -86,67 +90,76 @@ static int unload(const char *name)
 
 bool modules_load(void)
 {
-	return !load("/modules/faultq.ko") && !load("/modules/mock_iommu.ko");
+	return !module_load("faultq") && !module_load("mock_iommu");
 }
 
 /* From the first moment on: whoever was killed may still be closing files. */
 bool modules_unload(void)
 {
-	return AWAIT(!unload("mock_iommu")) && AWAIT(!unload("faultq"));
+	return AWAIT(!module_unload("mock_iommu")) &&
+	       AWAIT(!module_unload("faultq"));
 }
 
-bool modules_busy(void)
-{
-	return unload("mock_iommu") && unload("faultq");
-}
-
-static bool each_line(const char *path, bool (*good)(const char *line))
+/* A file that cannot be read has more lines than any bound. */
+static unsigned int count_lines(const char *path, const char *with)
 {
 	FILE *file = fopen(path, "r");
+	unsigned int lines = 0;
 	char line[512];
-	bool all = file;
 
-	while (file && all && fgets(line, sizeof(line), file))
-		all = good(line);
-	if (file)
-		fclose(file);
-	return all;
+	if (!file)
+		return UINT_MAX;
+	while (fgets(line, sizeof(line), file))
+		lines += !!strstr(line, with);
+	fclose(file);
+	return lines;
 }
 
-static bool never(const char *line)
+unsigned int pending_groups(void)
 {
-	return false;
+	return count_lines(DEBUGFS "faultq/pending", "");
 }
 
-static bool always(const char *line)
+long live_objects(void)
 {
-	return true;
+	FILE *file = fopen(DEBUGFS "faultq/live", "r");
+	long live = -1;
+
+	if (!file)
+		return live;
+	if (fscanf(file, "%ld", &live) != 1)
+		live = -1;
+	fclose(file);
+	return live;
 }
 
-static bool is_dead(const char *line)
+/* Regions of rings that the kernel has mapped for itself */
+unsigned int rings_in_memory(void)
 {
-	return strstr(line, " dead");
+	return count_lines("/proc/vmallocinfo", " faultq_region");
 }
 
-static bool is_zero(const char *line)
+/* Nothing but what an attachment made is in this file. */
+unsigned int attached_tables(unsigned int iommu)
 {
-	return !strcmp(line, "0\n");
+	char path[128];
+
+	snprintf(path, sizeof(path), DEBUGFS "mock_iommu/mock-iommu%u/%s",
+		 iommu, "page_tables");
+	return count_lines(path, "");
 }
 
-/* No object, context or QUEUE anywhere */
-bool nothing_live(void)
+unsigned int open_files(void)
 {
-	return each_line(DEBUGFS "faultq/live", is_zero);
-}
+	unsigned int nr = 0;
+	struct dirent *entry;
+	DIR *dir = opendir("/proc/self/fd");
 
-bool nothing_pending(void)
-{
-	return each_line(DEBUGFS "faultq/pending", never);
-}
-
-bool queues_dead(void)
-{
-	return each_line(DEBUGFS "faultq/queues", is_dead);
+	while (dir && (entry = readdir(dir)))
+		nr += entry->d_name[0] != '.';
+	if (dir)
+		closedir(dir);
+	return nr;
 }
 
 /* Whoever looks must not be in the way of those who work. */
@@ -157,14 +170,15 @@ void look_around(void)
 	char path[128];
 	unsigned int i, file;
 
-	each_line(DEBUGFS "faultq/queues", always);
-	each_line(DEBUGFS "faultq/pending", always);
-	for (i = 0; i < 5; i++) {
+	count_lines(DEBUGFS "faultq/queues", "");
+	pending_groups();
+	live_objects();
+	for (i = 0; i < 8; i++) {
 		for (file = 0; file < 3; file++) {
 			snprintf(path, sizeof(path),
 				 DEBUGFS "mock_iommu/mock-iommu%u/%s", i,
 				 files[file]);
-			each_line(path, always);
+			count_lines(path, "");
 		}
 	}
 }

@@ -23,11 +23,29 @@ bool memory_is_back(const struct memory *before, struct memory *now);
 
 bool modules_load(void);
 bool modules_unload(void);
-bool modules_busy(void);
+int module_load(const char *name);
+int module_unload(const char *name);
 
-bool nothing_live(void);
-bool nothing_pending(void);
-bool queues_dead(void);
+long live_objects(void);
+unsigned int pending_groups(void);
+unsigned int rings_in_memory(void);
+unsigned int attached_tables(unsigned int iommu);
+unsigned int open_files(void);
+
+/**
+ * struct probe - what a process finds that comes after all others
+ * @ret: -errno if it could not look
+ * @pins: it may pin all that RLIMIT_MEMLOCK allows, and no more
+ * @pasid: the first PASID that it gets
+ */
+struct probe {
+	int ret;
+	bool pins;
+	int pasid;
+};
+
+void probe_run(struct probe *probe, unsigned int iommu);
+
 void look_around(void);
 
 #endif /* SOAK_SYSTEM_H */

@@ -13,7 +13,7 @@
 
 enum {
 	OWNERS = 2,
-	ENGINES = 2,
+	CONSUMERS = 2,
 };
 
 /* An id out of a pool; 0 if there is none, and now and then anyway */
@@ -21,7 +21,7 @@ __u32 pick(struct hand *hand, const struct pool *from)
 {
 	__u32 first = roll(&hand->dice, SOAK_SLOTS), i, id = 0;
 
-	if (!roll(&hand->dice, 16))
+	if (!roll(&hand->dice, 32))
 		return 0;
 	for (i = 0; i < SOAK_SLOTS && !id; i++)
 		id = from->ids[(first + i) % SOAK_SLOTS];
@@ -33,73 +33,42 @@ struct endpoint *any_endpoint(struct hand *hand)
 	return &hand->worker->eps[roll(&hand->dice, SOAK_EPS)];
 }
 
-/*
- * Objects come and go under the hands of all threads, so most errors that the
- * header names are right somewhere. Those that are left are never.
- */
-int note(struct worker *worker, int ret)
+int any_pasid(struct hand *hand)
 {
-	switch (ret) {
-	case -EBUSY:
-	case -ENOENT:
-	case -EEXIST:
-	case -ENODEV:
-	case -EINVAL:
-	case -ENOSPC:
-	case -EOPNOTSUPP:
-	case -EAGAIN:
-	case -EIO:
-	case -EINTR:
-		return ret;
-	}
-	if (ret < 0)
-		worker->tally->odd[-ret % SOAK_ERRNOS]++;
-	return ret;
+	return roll(&hand->dice, 2) ? 1 + (int)roll(&hand->dice, SOAK_PASIDS) :
+				      NO_PASID;
 }
 
-/*
- * Tables of a guest of either kind: every entry leads to some page of its own
- * memory or nowhere, so that translations end anywhere in it.
- */
-static void guest_tables(struct worker *worker, struct dice *dice)
+static void handle_signal(int signal)
 {
-	__u64 bits = worker->plan->kind == MOCK_IOMMU_KIND_VTD ?
-			     0x67 : /* D, A, US, RW, P */
-			     0x743; /* AF, SH, AP, table or page */
-	__u64 *entry = (void *)worker->mem;
-	unsigned int i;
-
-	for (i = 0; i < SOAK_PAGES * 512; i++)
-		entry[i] = roll(dice, 4) ?
-				   SOAK_IOVA + roll(dice, SOAK_PAGES) * PAGE +
-					   bits :
-				   0;
 }
 
 static void start(pthread_t *thread, void *(*run)(void *), struct hand *hand,
-		  struct worker *worker, struct dice *dice)
+		  struct worker *worker, struct dice *dice, int nr)
 {
-	*hand = (struct hand){ worker, dice_split(dice) };
+	*hand = (struct hand){ worker, dice_split(dice), nr };
 	if (pthread_create(thread, NULL, run, hand))
 		_exit(2);
 }
 
 /*
- * Owners and the consumer need the context. What waits for an answer ends when
+ * Owners and consumers need the context. What waits for an answer ends when
  * it is closed.
  */
 static void work(struct worker *worker, struct dice *dice)
 {
-	pthread_t owners[OWNERS], engines[ENGINES + 1], reader;
-	struct hand hands[OWNERS + ENGINES + 2];
+	pthread_t owners[OWNERS], consumers[CONSUMERS], device;
+	struct hand hands[OWNERS + CONSUMERS + SOAK_ENGINES + 1];
 	int i, n = 0;
 
-	start(&reader, consumer, &hands[n++], worker, dice);
+	for (i = 0; i < CONSUMERS; i++)
+		start(&consumers[i], consumer, &hands[n++], worker, dice, i);
+	for (i = 0; i < SOAK_ENGINES; i++)
+		start(&worker->engines[i], dma_engine, &hands[n++], worker,
+		      dice, i);
 	for (i = 0; i < OWNERS; i++)
-		start(&owners[i], owner, &hands[n++], worker, dice);
-	for (i = 0; i < ENGINES; i++)
-		start(&engines[i], dma_engine, &hands[n++], worker, dice);
-	start(&engines[i], sender, &hands[n++], worker, dice);
+		start(&owners[i], owner, &hands[n++], worker, dice, i);
+	start(&device, sender, &hands[n++], worker, dice, 0);
 
 	for (i = 0; i < OWNERS; i++)
 		pthread_join(owners[i], NULL);
@@ -109,14 +78,32 @@ static void work(struct worker *worker, struct dice *dice)
 		kill(getpid(), SIGKILL);
 	}
 	worker->stop = true;
-	pthread_join(reader, NULL);
+	for (i = 0; i < CONSUMERS; i++)
+		pthread_join(consumers[i], NULL);
+	guests_leave(worker);
 	close(worker->ctx);
-	for (i = 0; i < ENGINES + 1; i++)
-		pthread_join(engines[i], NULL);
+	pthread_cond_broadcast(&worker->attached);
+	for (i = 0; i < SOAK_ENGINES; i++)
+		pthread_join(worker->engines[i], NULL);
+	pthread_join(device, NULL);
+}
+
+static void unplug_all(const struct hand *hand)
+{
+	const struct worker *worker = hand->worker;
+	int i;
+
+	for (i = 0; i < SOAK_EPS; i++)
+		if (worker->eps[i].ep)
+			did(hand, OP_UNPLUG,
+			    mock_endpoint_remove(worker->mock,
+						 worker->eps[i].ep));
 }
 
 void worker_run(const struct plan *plan, struct tally *tally)
 {
+	/* ends a DMA with what was done so far */
+	const struct sigaction interrupt = { .sa_handler = handle_signal };
 	struct worker worker = {
 		.plan = plan,
 		.tally = tally,
@@ -124,18 +111,21 @@ void worker_run(const struct plan *plan, struct tally *tally)
 		.ctx = fq_open(),
 		.mem = pages_alloc(SOAK_PAGES),
 		.declaring = PTHREAD_MUTEX_INITIALIZER,
+		.attaching = PTHREAD_MUTEX_INITIALIZER,
+		.attached = PTHREAD_COND_INITIALIZER,
 	};
 	struct dice dice = plan->dice;
-	int i;
+	struct hand first = { &worker, dice_split(&dice), 0 };
+	__u32 i;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigaction(SIGUSR1, &interrupt, NULL);
 	if (worker.mock < 0 || worker.ctx < 0 || !worker.mem)
 		_exit(2);
-	guest_tables(&worker, &dice);
-	move_in(&(struct hand){ &worker, dice_split(&dice) });
+	for (i = 0; i < SOAK_PAGES; i++)
+		guests_page(&worker, &dice, i);
+	move_in(&first);
 	work(&worker, &dice);
-	for (i = 0; i < SOAK_EPS; i++)
-		if (worker.eps[i].ep)
-			mock_endpoint_remove(worker.mock, worker.eps[i].ep);
+	unplug_all(&first);
 	_exit(0);
 }
