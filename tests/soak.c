@@ -62,6 +62,7 @@ struct life {
  * @visits: what visitors did
  * @looks: what the onlooker did
  * @doors: what this process does with the modules
+ * @groups: of the kernel's IOMMU core, without the modules
  * @workers: how many there were at all
  * @kills: of these, killed
  * @most_rings: that were in memory at a time
@@ -82,6 +83,7 @@ struct soak {
 	struct tally *visits;
 	struct tally *looks;
 	struct tally *doors;
+	unsigned int groups;
 	unsigned int workers;
 	unsigned int kills;
 	unsigned int most_rings;
@@ -560,6 +562,10 @@ static void play_round(struct soak *soak, __u64 until)
 	balance(soak);
 	close(soak->mock);
 	unload_modules(soak);
+	/* the last of a group is freed behind a grace period */
+	(void)AWAIT(device_groups() == soak->groups);
+	report_weigh(&soak->report, NOTHING_LIVES, "IOMMU groups now = before",
+		     device_groups(), soak->groups);
 }
 
 /* Loads and unloads, with those about who open whatever is there */
@@ -713,6 +719,7 @@ int main(void)
 	soak.dice = chance.dice;
 	if (!make_tallies(&soak) || !modules_unload())
 		return 1;
+	soak.groups = device_groups();
 
 	/* the first round fills the caches that stay */
 	until = now_ns() + chance.seconds * 1000000000ULL;

@@ -149,17 +149,28 @@ unsigned int attached_tables(unsigned int iommu)
 	return count_lines(path, "");
 }
 
-unsigned int open_files(void)
+static unsigned int count_entries(const char *path)
 {
 	unsigned int nr = 0;
 	struct dirent *entry;
-	DIR *dir = opendir("/proc/self/fd");
+	DIR *dir = opendir(path);
 
 	while (dir && (entry = readdir(dir)))
 		nr += entry->d_name[0] != '.';
 	if (dir)
 		closedir(dir);
 	return nr;
+}
+
+unsigned int open_files(void)
+{
+	return count_entries("/proc/self/fd");
+}
+
+/* A group lives as long as anyone holds it, with the module or without. */
+unsigned int device_groups(void)
+{
+	return count_entries("/sys/kernel/iommu_groups");
 }
 
 /* Whoever looks must not be in the way of those who work. */

@@ -31,6 +31,7 @@ unsigned int pending_groups(void);
 unsigned int rings_in_memory(void);
 unsigned int attached_tables(unsigned int iommu);
 unsigned int open_files(void);
+unsigned int device_groups(void);
 
 /**
  * struct probe - what a process finds that comes after all others
