@@ -55,8 +55,8 @@
 #include <linux/completion.h>
 #include <linux/iommu.h>
 #include <linux/list.h>
-#include <linux/maple_tree.h>
 #include <linux/mutex.h>
+#include <linux/rbtree_types.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
@@ -547,7 +547,7 @@ void faultq_iopf_answer(struct iopf_group *group,
  * @viommu: nested: what it was made on, a reference, or NULL
  * @viommu_node: on the list of @viommu
  * @lock: guards @mappings
- * @mappings: page index of the IOVA to struct faultq_mapping
+ * @mappings: each struct faultq_mapping, by its addresses
  */
 struct faultq_hwpt {
 	struct faultq_object object;
@@ -560,7 +560,7 @@ struct faultq_hwpt {
 	struct faultq_viommu *viommu;
 	struct list_head viommu_node;
 	struct mutex lock; /* @mappings */
-	struct maple_tree mappings;
+	struct rb_root mappings;
 };
 
 int faultq_hwpt_alloc(struct faultq_cmd *cmd);

@@ -112,7 +112,7 @@ struct faultq_hwpt *faultq_hwpt_new(struct faultq_ctx *ctx,
 	if (!hwpt)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&hwpt->lock);
-	mt_init_flags(&hwpt->mappings, MT_FLAGS_USE_RCU);
+	hwpt->mappings = RB_ROOT;
 	ret = faultq_hwpt_set_queue(hwpt, ctx, arg);
 	if (ret)
 		goto err_free;
@@ -132,7 +132,6 @@ err_free:
 void faultq_hwpt_free(struct faultq_hwpt *hwpt)
 {
 	faultq_mapping_remove_all(hwpt);
-	mtree_destroy(&hwpt->mappings);
 	if (hwpt->parent)
 		faultq_nested_free_domain(hwpt);
 	else

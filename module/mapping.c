@@ -5,9 +5,13 @@
  * The pin faults user memory in and may sleep for as long as user space likes
  * (userfaultfd), so it is made before any lock is taken. Memory is unpinned
  * only when no device can reach it any more.
+ *
+ * Mappings are nodes of their tree themselves: to take one out needs no memory,
+ * hence cannot fail. None overlaps another, so ranges that do are equal there.
  */
 #include <linux/iommu.h>
 #include <linux/mm.h>
+#include <linux/rbtree.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/user.h>
@@ -15,10 +19,17 @@
 
 #include "faultq_private.h"
 
+/* Addresses of a device, the last one included */
+struct faultq_range {
+	u64 first;
+	u64 last;
+};
+
 /**
  * struct faultq_mapping - one FAULTQ_HWPT_MAP that is in force
+ * @node: in the tree of its HWPT
  * @next: on the list of those being removed
- * @iova: start, a multiple of the page size
+ * @range: where it is, whole pages
  * @nr_pages: length
  * @writeable: the device may write, so the pages may be dirty
  * @mm: whose memory it is, for its count of pinned pages
@@ -26,14 +37,35 @@
  * @pages: the pages, pinned
  */
 struct faultq_mapping {
+	struct rb_node node;
 	struct faultq_mapping *next;
-	u64 iova;
+	struct faultq_range range;
 	unsigned long nr_pages;
 	bool writeable;
 	struct mm_struct *mm;
 	struct user_struct *user;
 	struct page *pages[] __counted_by(nr_pages);
 };
+
+static struct faultq_mapping *faultq_mapping_of(const struct rb_node *node)
+{
+	return rb_entry(node, struct faultq_mapping, node);
+}
+
+static int faultq_mapping_cmp_range(const void *key, const struct rb_node *node)
+{
+	const struct faultq_range *other = &faultq_mapping_of(node)->range;
+	const struct faultq_range *range = key;
+
+	if (range->last < other->first)
+		return -1;
+	return range->first > other->last;
+}
+
+static int faultq_mapping_cmp(struct rb_node *new, const struct rb_node *node)
+{
+	return faultq_mapping_cmp_range(&faultq_mapping_of(new)->range, node);
+}
 
 /* What is refused is never added: others count against the same limit. */
 static int faultq_mapping_charge_user(struct user_struct *user,
@@ -116,7 +148,8 @@ faultq_mapping_new(struct faultq_ctx *ctx, const struct faultq_hwpt_map *arg)
 	if (!mapping)
 		return ERR_PTR(-ENOMEM);
 	mapping->nr_pages = nr_pages;
-	mapping->iova = arg->iova;
+	mapping->range.first = arg->iova;
+	mapping->range.last = arg->iova + arg->length - 1;
 	mapping->writeable = arg->flags & FAULTQ_HWPT_MAP_WRITEABLE;
 	ret = faultq_mapping_charge(mapping, ctx);
 	if (ret)
@@ -156,11 +189,12 @@ static int faultq_mapping_map(struct faultq_hwpt *hwpt,
 
 	for (done = 0; done < mapping->nr_pages; done += nr) {
 		nr = faultq_mapping_run(mapping, done);
-		ret = iommu_map(hwpt->domain, mapping->iova + done * PAGE_SIZE,
+		ret = iommu_map(hwpt->domain,
+				mapping->range.first + done * PAGE_SIZE,
 				page_to_phys(mapping->pages[done]),
 				nr * PAGE_SIZE, prot, GFP_KERNEL_ACCOUNT);
 		if (ret) {
-			iommu_unmap(hwpt->domain, mapping->iova,
+			iommu_unmap(hwpt->domain, mapping->range.first,
 				    done * PAGE_SIZE);
 			return ret;
 		}
@@ -171,17 +205,13 @@ static int faultq_mapping_map(struct faultq_hwpt *hwpt,
 static int faultq_mapping_insert(struct faultq_hwpt *hwpt,
 				 struct faultq_mapping *mapping, int prot)
 {
-	unsigned long first = mapping->iova >> PAGE_SHIFT;
-	int ret;
+	int ret = -EEXIST;
 
 	mutex_lock(&hwpt->lock);
-	ret = mtree_insert_range(&hwpt->mappings, first,
-				 first + mapping->nr_pages - 1, mapping,
-				 GFP_KERNEL_ACCOUNT);
-	if (!ret) {
+	if (!rb_find_add(&mapping->node, &hwpt->mappings, faultq_mapping_cmp)) {
 		ret = faultq_mapping_map(hwpt, mapping, prot);
 		if (ret)
-			mtree_erase(&hwpt->mappings, first);
+			rb_erase(&mapping->node, &hwpt->mappings);
 	}
 	mutex_unlock(&hwpt->lock);
 	return ret;
@@ -264,17 +294,16 @@ int faultq_hwpt_map(struct faultq_cmd *cmd)
 }
 
 /* Are there mappings in the range, and is each of them wholly in it? */
-static int faultq_mapping_check_cut(struct faultq_hwpt *hwpt, u64 iova,
-				    u64 last)
+static int faultq_mapping_check_cut(struct faultq_hwpt *hwpt,
+				    const struct faultq_range *range)
 {
-	unsigned long index = iova >> PAGE_SHIFT;
-	struct faultq_mapping *mapping;
+	const struct faultq_range *other;
+	struct rb_node *node;
 	int ret = -ENOENT;
-	u64 end;
 
-	mt_for_each(&hwpt->mappings, mapping, index, last >> PAGE_SHIFT) {
-		end = mapping->iova + mapping->nr_pages * PAGE_SIZE - 1;
-		if (mapping->iova < iova || end > last)
+	rb_for_each(node, range, &hwpt->mappings, faultq_mapping_cmp_range) {
+		other = &faultq_mapping_of(node)->range;
+		if (other->first < range->first || other->last > range->last)
 			return -EINVAL;
 		ret = 0;
 	}
@@ -285,20 +314,23 @@ static int faultq_mapping_check_cut(struct faultq_hwpt *hwpt, u64 iova,
  * Take every mapping of the range out of the table and out of the page table,
  * then wait once until no device uses a stale translation.
  */
-static struct faultq_mapping *faultq_mapping_take(struct faultq_hwpt *hwpt,
-						  u64 iova, u64 last)
+static struct faultq_mapping *
+faultq_mapping_take(struct faultq_hwpt *hwpt, const struct faultq_range *range)
 {
 	struct faultq_mapping *mapping, *taken = NULL;
 	struct iommu_iotlb_gather gather;
-	unsigned long index = iova >> PAGE_SHIFT;
+	struct rb_node *node, *next;
 	size_t size;
 
 	iommu_iotlb_gather_init(&gather);
-	mt_for_each(&hwpt->mappings, mapping, index, last >> PAGE_SHIFT) {
+	node = rb_find_first(range, &hwpt->mappings, faultq_mapping_cmp_range);
+	for (; node; node = next) {
+		next = rb_next_match(range, node, faultq_mapping_cmp_range);
+		mapping = faultq_mapping_of(node);
 		size = mapping->nr_pages * PAGE_SIZE;
-		mtree_erase(&hwpt->mappings, mapping->iova >> PAGE_SHIFT);
-		WARN_ON(iommu_unmap_fast(hwpt->domain, mapping->iova, size,
-					 &gather) != size);
+		rb_erase(node, &hwpt->mappings);
+		WARN_ON(iommu_unmap_fast(hwpt->domain, mapping->range.first,
+					 size, &gather) != size);
 		mapping->next = taken;
 		taken = mapping;
 	}
@@ -327,19 +359,21 @@ static u64 faultq_mapping_free_list(struct faultq_mapping *mapping)
  */
 void faultq_mapping_remove_all(struct faultq_hwpt *hwpt)
 {
-	faultq_mapping_free_list(faultq_mapping_take(hwpt, 0, U64_MAX));
+	const struct faultq_range all = { .last = U64_MAX };
+
+	faultq_mapping_free_list(faultq_mapping_take(hwpt, &all));
 }
 
-static int faultq_mapping_remove(struct faultq_hwpt *hwpt, u64 iova, u64 last,
-				 u64 *bytes)
+static int faultq_mapping_remove(struct faultq_hwpt *hwpt,
+				 const struct faultq_range *range, u64 *bytes)
 {
 	struct faultq_mapping *taken = NULL;
 	int ret;
 
 	mutex_lock(&hwpt->lock);
-	ret = faultq_mapping_check_cut(hwpt, iova, last);
+	ret = faultq_mapping_check_cut(hwpt, range);
 	if (!ret)
-		taken = faultq_mapping_take(hwpt, iova, last);
+		taken = faultq_mapping_take(hwpt, range);
 	mutex_unlock(&hwpt->lock);
 	*bytes = faultq_mapping_free_list(taken);
 	return ret;
@@ -348,20 +382,20 @@ static int faultq_mapping_remove(struct faultq_hwpt *hwpt, u64 iova, u64 last,
 int faultq_hwpt_unmap(struct faultq_cmd *cmd)
 {
 	struct faultq_hwpt_unmap *arg = cmd->arg;
+	struct faultq_range range = { .first = arg->iova };
 	struct faultq_hwpt *hwpt;
-	u64 last;
 	int ret;
 
 	if (!arg->length)
 		return -EINVAL;
 	if (!arg->iova && arg->length == U64_MAX)
-		last = U64_MAX;
-	else if (check_add_overflow(arg->iova, arg->length - 1, &last))
+		range.last = U64_MAX;
+	else if (check_add_overflow(arg->iova, arg->length - 1, &range.last))
 		return -EOVERFLOW;
 	hwpt = faultq_hwpt_get_paging(cmd->ctx, arg->hwpt_id);
 	if (IS_ERR(hwpt))
 		return PTR_ERR(hwpt);
-	ret = faultq_mapping_remove(hwpt, arg->iova, last, &arg->length);
+	ret = faultq_mapping_remove(hwpt, &range, &arg->length);
 	faultq_hwpt_put(hwpt);
 	return ret ?: faultq_cmd_reply(cmd, sizeof(*arg));
 }
