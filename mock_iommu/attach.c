@@ -116,12 +116,16 @@ static void mock_attach_switch(struct mock_endpoint *ep, u32 pasid,
  */
 int mock_attach(struct mock_endpoint *ep, u32 pasid, struct mock_domain *domain)
 {
-	struct mock_attachment *new;
+	struct mock_attachment *old, *new;
 	int ret;
 
 	lockdep_assert_held(&ep->iommu->lock);
 	if (domain->iommu != ep->iommu || pasid >> ep->config.pasid_bits)
 		return -EINVAL;
+	/* an attachment that failed is undone by this: it must need no memory */
+	old = xa_load(&ep->attachments, pasid);
+	if (old && old->domain == domain)
+		return 0;
 	new = mock_attachment_create(ep, pasid, domain);
 	if (!new)
 		return -ENOMEM;
@@ -134,7 +138,7 @@ int mock_attach(struct mock_endpoint *ep, u32 pasid, struct mock_domain *domain)
 	ret = mock_iopf_get(new);
 	if (ret)
 		goto err_release;
-	mock_attach_switch(ep, pasid, xa_load(&ep->attachments, pasid), new);
+	mock_attach_switch(ep, pasid, old, new);
 	return 0;
 
 err_release:
