@@ -66,9 +66,8 @@ check:
 check-debug check-race: check-%:
 	@tests/run '$*' $(TESTS)
 
-# A test here is hundreds of tests.
 check-nth:
-	@SUITE=nth SLOWDOWN=40 tests/run debug $(TESTS)
+	@SUITE=nth tests/run debug $(TESTS)
 
 coverage:
 	@tests/coverage $(TESTS)

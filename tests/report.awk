@@ -4,7 +4,7 @@
 # and tells people the outcome. Variables: where names the kernel, or "host";
 # skips is the file of allowed skips, tally gets "PASSED FAILED SKIPPED" and
 # failures a line for each; verbose shows the output of all programs and not of
-# failed ones only.
+# failed ones only. What a program says in a line of "# figures: " is shown always.
 
 BEGIN {
 	while ((getline line < skips) > 0) {
@@ -44,6 +44,7 @@ function begin(name)
 	program = name
 	plan = -1
 	lines = complaints = seen = 0
+	figures = ""
 	passed = failed = skipped = 0
 	late = 0
 }
@@ -67,7 +68,7 @@ function end(status, why,    i)
 		printf ", %d skipped", skipped
 	if (failed)
 		printf ", %d FAILED", failed
-	print ""
+	print figures
 	if (failed || verbose)
 		for (i = 1; i <= lines; i++)
 			print "    | " text[i]
@@ -114,6 +115,8 @@ function over()
 }
 
 { text[++lines] = $0 }
+
+/^# figures: / { figures = ": " substr($0, 12) }
 
 /^1\.\.[0-9]+/ { plan = substr($1, 4) + 0; next }
 

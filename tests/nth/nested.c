@@ -4,6 +4,7 @@
  * VDEVICEs, HW_QUEUEs, bindings of PASIDs, invalidations.
  */
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/mman.h>
 
 #include "event.h"
@@ -21,6 +22,15 @@
 #define CMD_TLBI_NH_ALL 0x10
 #define CMD_CFGI_CD 0x05
 #define CMD_SID(sid) ((__u64)(sid) << 32)
+
+/* What describes a guest's table is copied anew if it was taken away. */
+#define STEP_NESTED(sweep, errnum, call) \
+	STEP_HOW(sweep, errnum, STEP_COPIES_AGAIN, call)
+
+static int close_or_errno(int fd)
+{
+	return close(fd) ? -errno : 0;
+}
 
 FIXTURE(nested)
 {
@@ -48,8 +58,9 @@ TEST_F(nested, parent_and_nested_hwpt)
 	SWEEP(sweep)
 	{
 		parent = STEP(sweep, fq_parent(bed->ctx, bed->dev));
-		hwpt = STEP(sweep,
-			    fq_nested(bed->ctx, bed->dev, parent, bed->queue));
+		hwpt = STEP_NESTED(sweep, ENOMEM,
+				   fq_nested(bed->ctx, bed->dev, parent,
+					     bed->queue));
 		STEP(sweep, fq_destroy(bed->ctx, hwpt));
 		STEP(sweep, fq_destroy(bed->ctx, parent));
 	}
@@ -65,7 +76,8 @@ TEST_F(nested, hwpt_on_a_viommu)
 	{
 		viommu = STEP(sweep,
 			      fq_viommu(ctx, guest->bed.dev, guest->parent));
-		hwpt = STEP(sweep, fq_nested(ctx, guest->bed.dev, viommu,
+		hwpt = STEP_NESTED(sweep, ENOMEM,
+				   fq_nested(ctx, guest->bed.dev, viommu,
 					     guest->bed.queue));
 		STEP(sweep, fq_destroy(ctx, hwpt));
 		STEP(sweep, fq_destroy(ctx, viommu));
@@ -116,7 +128,7 @@ TEST_F(nested, queue_of_events_of_the_viommu)
 			  fq_event_queue(ctx, guest->viommu,
 					 FAULTQ_NATIVE_VTD_FAULT, &queue));
 		STEP(sweep, fq_destroy(ctx, queue.out_queue_id));
-		STEP(sweep, close(fd));
+		STEP(sweep, close_or_errno(fd));
 	}
 }
 
@@ -136,7 +148,7 @@ TEST_F(nested, pasid_bind)
 
 	SWEEP(sweep)
 	{
-		STEP(sweep, bind_pasid(guest, 0, guest->parent));
+		STEP_NESTED(sweep, ENOMEM, bind_pasid(guest, 0, guest->parent));
 		STEP(sweep, fq_pasid_unbind(ctx, guest->bed.dev, GUEST_PASID));
 	}
 }
@@ -150,9 +162,9 @@ TEST_F(nested, pasid_bind_and_alloc)
 
 	SWEEP(sweep)
 	{
-		STEP_OR(sweep, ENOSPC,
-			bind_pasid(guest, FAULTQ_PASID_BIND_ALLOC,
-				   guest->viommu));
+		STEP_NESTED(sweep, ENOSPC,
+			    bind_pasid(guest, FAULTQ_PASID_BIND_ALLOC,
+				       guest->viommu));
 		STEP(sweep, fq_pasid_unbind(ctx, guest->bed.dev, GUEST_PASID));
 	}
 }
@@ -183,6 +195,69 @@ TEST_F(nested, invalidate)
 		STEP(sweep, invalidate(guest, hwpt));
 		STEP(sweep, invalidate(guest, guest->viommu));
 	}
+}
+
+static int queue_alloc(int ctx, struct faultq_queue_alloc *queue)
+{
+	queue->type = FAULTQ_QUEUE_TYPE_IOPF;
+	queue->nr_rings = 1;
+	queue->nr_records = 8;
+	queue->nr_groups = 8;
+	return fq_queue_alloc(ctx, queue);
+}
+
+/* An endpoint that no context has yet. Returns its id. */
+static int endpoint_make(const struct bed *bed, char *name, size_t room)
+{
+	struct mock_iommu_endpoint_add add = {
+		.iommu_id = bed->iommu,
+		.flags = BED_PRI,
+		.pasid_bits = 20,
+	};
+	int id = mock_endpoint_add(bed->mock, &add);
+
+	snprintf(name, room, "platform/%s", add.out_name);
+	return id;
+}
+
+/* All that a context has of a guest ends with it. */
+TEST_F(nested, context_with_all)
+{
+	struct faultq_queue_alloc queue = {}, events = {};
+	struct sweep *sweep = &self->sweep;
+	struct guest own = {};
+	struct bed *bed = &own.bed;
+	char name[FAULTQ_DEVICE_NAME_LEN];
+	int ep = endpoint_make(&self->guest.bed, name, sizeof(name));
+	int hwpt, fd;
+
+	ASSERT_LT(0, ep);
+	SWEEP(sweep)
+	{
+		bed->ctx = STEP(sweep, fq_open());
+		STEP(sweep, queue_alloc(bed->ctx, &queue));
+		bed->queue = queue.out_queue_id;
+		bed->dev = STEP(sweep, fq_bind(bed->ctx, name, 0));
+		own.parent = STEP(sweep, fq_parent(bed->ctx, bed->dev));
+		own.viommu =
+			STEP(sweep, fq_viommu(bed->ctx, bed->dev, own.parent));
+		STEP(sweep,
+		     fq_vdevice(bed->ctx, own.viommu, bed->dev, VIRT_ID));
+		hwpt = STEP_NESTED(sweep, ENOMEM,
+				   fq_nested(bed->ctx, bed->dev, own.viommu,
+					     bed->queue));
+		STEP(sweep, fq_attach(bed->ctx, bed->dev, hwpt, NO_PASID, 0));
+		STEP_NESTED(sweep, ENOSPC,
+			    bind_pasid(&own, FAULTQ_PASID_BIND_ALLOC,
+				       own.viommu));
+		fd = STEP(sweep, fq_event_queue(bed->ctx, own.viommu,
+						FAULTQ_NATIVE_VTD_INVALIDATION,
+						&events));
+		STEP(sweep, close_or_errno(bed->ctx));
+		STEP(sweep, close_or_errno(fd));
+		STEP(sweep, close_or_errno(queue.out_queue_fd));
+	}
+	EXPECT_EQ(0, mock_endpoint_remove(self->guest.bed.mock, ep));
 }
 
 FIXTURE(smmu)
@@ -265,7 +340,8 @@ TEST_F(smmu, nested_hwpt)
 		viommu = STEP(sweep, smmu_viommu(bed, self->parent));
 		vdevice =
 			STEP(sweep, fq_vdevice(ctx, viommu, bed->dev, VIRT_ID));
-		hwpt = STEP(sweep, smmu_nested(bed, viommu, bed->queue));
+		hwpt = STEP_NESTED(sweep, ENOMEM,
+				   smmu_nested(bed, viommu, bed->queue));
 		STEP(sweep, fq_attach(ctx, bed->dev, hwpt, NO_PASID, 0));
 		STEP(sweep, fq_attach(ctx, bed->dev, bed->hwpt, NO_PASID, 0));
 		STEP(sweep, fq_destroy(ctx, hwpt));
@@ -311,6 +387,11 @@ static int page_map(int ctx, __u64 offset, void **page)
 	return *page == MAP_FAILED ? -errno : 0;
 }
 
+static int page_unmap(void *page)
+{
+	return munmap(page, PAGE) ? -errno : 0;
+}
+
 static int page_touch(void *page, __u32 offset)
 {
 	__atomic_store_n((__u32 *)page + offset / 4, 1, __ATOMIC_RELEASE);
@@ -351,9 +432,84 @@ TEST_F(smmu, hw_queue_and_doorbell)
 		queue = STEP(sweep, hw_queue(ctx, viommu));
 		STEP(sweep, page_touch(page, FAULTQ_VCMDQ_CONFIG));
 		STEP(sweep, fq_destroy(ctx, queue));
-		STEP(sweep, munmap(page, PAGE));
+		STEP(sweep, page_unmap(page));
 		STEP(sweep, fq_destroy(ctx, viommu));
 	}
+}
+
+/* One QUEUE for each form that the events of an SMMUv3's guest have */
+TEST_F(smmu, queues_of_events)
+{
+	static const __u32 forms[] = {
+		FAULTQ_NATIVE_NONE,
+		FAULTQ_NATIVE_ARM_SMMUV3,
+		FAULTQ_NATIVE_TEGRA241_CMDQV,
+		FAULTQ_NATIVE_ARM_SMMUV3_CMDQ,
+	};
+	struct faultq_queue_alloc queue = {};
+	struct sweep *sweep = &self->sweep;
+	struct bed *bed = &self->bed;
+	int viommu = smmu_viommu(bed, self->parent);
+	int fds[ARRAY_SIZE(forms)];
+	unsigned int i;
+
+	SWEEP(sweep)
+	{
+		for (i = 0; i < ARRAY_SIZE(forms); i++)
+			fds[i] = STEP(sweep, fq_event_queue(bed->ctx, viommu,
+							    forms[i], &queue));
+		for (i = 0; i < ARRAY_SIZE(forms); i++) {
+			STEP(sweep,
+			     fq_destroy(bed->ctx, queue.out_queue_id - i));
+			close(fds[i]);
+		}
+	}
+}
+
+/* The page of registers is mapped until the end of the context. */
+TEST_F(smmu, context_with_all)
+{
+	struct faultq_viommu_tegra241_cmdqv data;
+	struct faultq_queue_alloc queue = {}, events = {};
+	struct sweep *sweep = &self->sweep;
+	char name[FAULTQ_DEVICE_NAME_LEN];
+	int ep = endpoint_make(&self->bed, name, sizeof(name));
+	int parent, viommu, hwpt, fd;
+	struct bed own = {};
+	void *page = NULL;
+
+	ASSERT_LT(0, ep);
+	SWEEP(sweep)
+	{
+		data = (struct faultq_viommu_tegra241_cmdqv){};
+		own.ctx = STEP(sweep, fq_open());
+		STEP(sweep, queue_alloc(own.ctx, &queue));
+		own.dev = STEP(sweep, fq_bind(own.ctx, name, 0));
+		parent = STEP(sweep, fq_parent(own.ctx, own.dev));
+		STEP(sweep, fq_map(own.ctx, parent, MAP_RW, self->mem,
+				   GUEST_MEM_PAGES * PAGE, GUEST_MEM));
+		viommu = STEP(sweep,
+			      viommu_alloc(&own, parent,
+					   FAULTQ_VIOMMU_TYPE_TEGRA241_CMDQV,
+					   &data));
+		STEP(sweep, fq_vdevice(own.ctx, viommu, own.dev, VIRT_ID));
+		hwpt = STEP_NESTED(sweep, ENOMEM,
+				   smmu_nested(&own, viommu,
+					       queue.out_queue_id));
+		STEP(sweep, fq_attach(own.ctx, own.dev, hwpt, NO_PASID, 0));
+		STEP(sweep, hw_queue(own.ctx, viommu));
+		STEP(sweep,
+		     page_map(own.ctx, data.out_vintf_mmap_offset, &page));
+		STEP(sweep, page_touch(page, FAULTQ_VCMDQ_CONFIG));
+		fd = STEP(sweep, fq_event_queue(own.ctx, viommu,
+						FAULTQ_NATIVE_TEGRA241_CMDQV,
+						&events));
+		STEP(sweep, page_unmap(page));
+		STEP(sweep, close_or_errno(own.ctx));
+		STEP(sweep, close_or_errno(fd));
+		STEP(sweep, close_or_errno(queue.out_queue_fd));
+	}
+	EXPECT_EQ(0, mock_endpoint_remove(self->bed.mock, ep));
 }
 
 TEST_HARNESS_MAIN

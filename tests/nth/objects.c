@@ -4,10 +4,16 @@
  * QUEUE, HWPT, mappings, attachments, PASIDs.
  */
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "event.h"
 #include "kselftest_harness.h"
@@ -48,12 +54,33 @@ FIXTURE_TEARDOWN(objects)
 	EXPECT_EQ(0, self->sweep.errors);
 }
 
+/* What is the same behind any IOMMU */
+FIXTURE(any)
+{
+	struct sweep sweep;
+	struct bed bed;
+	char *mem;
+};
+
+FIXTURE_SETUP(any)
+{
+	self->mem = pages_alloc(NR_PAGES);
+	ASSERT_TRUE(self->mem);
+	ASSERT_EQ(0, bed_make(&self->bed, &(struct faultq_queue_alloc){}));
+}
+
+FIXTURE_TEARDOWN(any)
+{
+	bed_free(&self->bed);
+	EXPECT_EQ(0, self->sweep.errors);
+}
+
 static int close_or_errno(int fd)
 {
 	return close(fd) ? -errno : 0;
 }
 
-TEST_F(objects, context)
+TEST_F(any, context)
 {
 	int ctx;
 
@@ -72,7 +99,7 @@ static int queue_alloc(int ctx, struct faultq_queue_alloc *queue)
 	return ret ? ret : queue->out_queue_fd;
 }
 
-TEST_F(objects, queue_of_page_requests)
+TEST_F(any, queue_of_page_requests)
 {
 	struct faultq_queue_alloc queue = {
 		.type = FAULTQ_QUEUE_TYPE_IOPF,
@@ -94,7 +121,7 @@ TEST_F(objects, queue_of_page_requests)
 	}
 }
 
-TEST_F(objects, queue_of_events)
+TEST_F(any, queue_of_events)
 {
 	struct faultq_queue_alloc queue = {
 		.flags = FAULTQ_QUEUE_ALLOC_OVERWRITE,
@@ -123,12 +150,12 @@ static int unmap(void *mem, size_t size)
 }
 
 /* The records are faulted in, or not, as they are mapped. */
-TEST_F(objects, regions)
+TEST_F(any, regions)
 {
 	struct sweep *sweep = &self->sweep;
 	struct bed *bed = &self->bed;
 	struct faultq_queue_info info;
-	void *records, *control;
+	void *records, *control, *responses;
 
 	SWEEP(sweep)
 	{
@@ -137,12 +164,100 @@ TEST_F(objects, regions)
 				   info.out_records_size, &records));
 		STEP(sweep, region(bed, FAULTQ_REGION_CONTROL,
 				   info.out_control_size, &control));
+		STEP(sweep, region(bed, FAULTQ_REGION_RESPONSES,
+				   info.out_responses_size, &responses));
+		STEP(sweep, unmap(responses, info.out_responses_size));
 		STEP(sweep, unmap(control, info.out_control_size));
 		STEP(sweep, unmap(records, info.out_records_size));
 	}
 }
 
-TEST_F(objects, calls_of_the_queue)
+static int poll_now(int fd)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN | POLLOUT };
+	int ret = poll(&poll_fd, 1, 0);
+
+	return ret < 0 ? -errno : poll_fd.revents;
+}
+
+static int epoll(int op, int epoll_fd, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	return epoll_ctl(epoll_fd, op, fd, &event) ? -errno : 0;
+}
+
+TEST_F(any, polled)
+{
+	struct sweep *sweep = &self->sweep;
+	struct bed *bed = &self->bed;
+	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+
+	SWEEP(sweep)
+	{
+		STEP(sweep, poll_now(bed->fd));
+		STEP(sweep, epoll(EPOLL_CTL_ADD, epoll_fd, bed->fd));
+		STEP(sweep, epoll(EPOLL_CTL_DEL, epoll_fd, bed->fd));
+	}
+	close(epoll_fd);
+}
+
+/* A child shares the files, the regions and the memory that is pinned. */
+static int fork_and_wait(void)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child < 0)
+		return -errno;
+	if (!child)
+		_exit(0);
+	if (waitpid(child, &status, 0) != child)
+		return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -EPROTO;
+}
+
+TEST_F(any, forked)
+{
+	struct bed *bed = &self->bed;
+
+	ASSERT_EQ(0, fq_map(bed->ctx, bed->hwpt, MAP_RW, self->mem,
+			    NR_PAGES * PAGE, BED_IOVA));
+	SWEEP(&self->sweep)
+	STEP_OR(&self->sweep, EAGAIN, fork_and_wait());
+}
+
+/* The file of a QUEUE of events */
+TEST_F(any, events_file)
+{
+	struct faultq_queue_alloc wish = {};
+	struct sweep *sweep = &self->sweep;
+	struct faultq_queue_info info;
+	struct bed *bed = &self->bed;
+	struct bed events = { .fd = fq_event_queue(bed->ctx, bed->dev, 0,
+						   &wish) };
+	int event = eventfd(0, EFD_CLOEXEC);
+	void *records, *control;
+
+	ASSERT_LE(0, events.fd);
+	SWEEP(sweep)
+	{
+		STEP(sweep, fq_queue_info(events.fd, &info));
+		STEP(sweep, region(&events, FAULTQ_REGION_RECORDS,
+				   info.out_records_size, &records));
+		STEP(sweep, region(&events, FAULTQ_REGION_CONTROL,
+				   info.out_control_size, &control));
+		STEP(sweep, fq_eventfd(events.fd, 0, event));
+		STEP(sweep, poll_now(events.fd));
+		STEP(sweep, fq_eventfd(events.fd, 0, -1));
+		STEP(sweep, unmap(control, info.out_control_size));
+		STEP(sweep, unmap(records, info.out_records_size));
+	}
+	close(event);
+	close(events.fd);
+}
+
+TEST_F(any, calls_of_the_queue)
 {
 	struct sweep *sweep = &self->sweep;
 	struct bed *bed = &self->bed;
@@ -235,6 +350,110 @@ TEST_F(objects, mappings)
 	}
 }
 
+/*
+ * The n-th pin fails, as a page is not there; what was pinned before it is let
+ * go. The kernel makes another attempt where memory ran out.
+ */
+TEST_F(any, pins)
+{
+	struct sweep *sweep = &self->sweep;
+	struct bed *bed = &self->bed;
+	unsigned int i;
+
+	SWEEP(sweep)
+	{
+		for (i = 0; i < NR_PAGES && !sweep->nth; i++) {
+			char *page = self->mem + i * PAGE;
+
+			mprotect(page, PAGE, PROT_NONE);
+			REFUSED(sweep, EFAULT,
+				map(bed, MAP_RW, self->mem, BED_IOVA));
+			mprotect(page, PAGE, PROT_READ | PROT_WRITE);
+		}
+		STEP(sweep, map(bed, MAP_RW, self->mem, BED_IOVA));
+		STEP_HOW(sweep, ENOMEM, STEP_MAY_BE_DONE, unmap_all(bed));
+	}
+}
+
+/* Root is above the limit, unless it has given up that right. */
+static int obey_limit(size_t bytes)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	const struct rlimit limit = { bytes, bytes };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data))
+		return -errno;
+	data[0].effective &= ~(1U << CAP_IPC_LOCK);
+	if (syscall(SYS_capset, &header, data))
+		return -errno;
+	return setrlimit(RLIMIT_MEMLOCK, &limit) ? -errno : 0;
+}
+
+/* What a failure did not give back of the limit would be missing later. */
+TEST_F(any, mappings_up_to_the_limit)
+{
+	struct sweep *sweep = &self->sweep;
+	struct bed *bed = &self->bed;
+
+	ASSERT_EQ(0, obey_limit(NR_PAGES * PAGE));
+	SWEEP(sweep)
+	{
+		madvise(self->mem, NR_PAGES * PAGE, MADV_DONTNEED);
+		STEP(sweep, map(bed, MAP_RW, self->mem, BED_IOVA));
+		STEP_HOW(sweep, ENOMEM, STEP_MAY_BE_DONE, unmap_all(bed));
+	}
+}
+
+#define NR_MAPPINGS 64
+#define MAPPING_IOVA(nr) (BED_IOVA + 2 * PAGE * (nr))
+
+/* Each of one page, with a gap behind it */
+static int map_many(const struct bed *bed, int hwpt, const char *mem)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < NR_MAPPINGS && !ret; i++)
+		ret = fq_map(bed->ctx, hwpt, MAP_RW, mem, PAGE,
+			     MAPPING_IOVA(i));
+	return ret;
+}
+
+static int unmap_one(const struct bed *bed, unsigned int nr)
+{
+	__u64 length = PAGE;
+
+	return fq_unmap(bed->ctx, bed->hwpt, MAPPING_IOVA(nr), &length);
+}
+
+static int map_one(const struct bed *bed, unsigned int nr, const char *mem)
+{
+	return fq_map(bed->ctx, bed->hwpt, MAP_RW, mem, PAGE, MAPPING_IOVA(nr));
+}
+
+/* Nothing is too little memory for a mapping's end. */
+TEST_F(any, many_mappings)
+{
+	struct sweep *sweep = &self->sweep;
+	struct bed *bed = &self->bed;
+	int hwpt;
+
+	ASSERT_EQ(0, map_many(bed, bed->hwpt, self->mem));
+	SWEEP(sweep)
+	{
+		hwpt = fq_hwpt_plain(bed->ctx, bed->dev);
+		EXPECT_EQ(0, map_many(bed, hwpt, self->mem));
+		STEP(sweep, fq_destroy(bed->ctx, hwpt));
+		STEP_HOW(sweep, ENOMEM, STEP_MAY_BE_DONE, unmap_one(bed, 20));
+		STEP_HOW(sweep, ENOMEM, STEP_MAY_BE_DONE, unmap_one(bed, 21));
+		STEP(sweep, map_one(bed, 21, self->mem));
+		STEP(sweep, map_one(bed, 20, self->mem));
+	}
+}
+
 TEST_F(objects, mappings_end_with_the_hwpt)
 {
 	struct sweep *sweep = &self->sweep;
@@ -313,7 +532,7 @@ TEST_F(attach, replace_and_detach)
 }
 
 /* The kernel tells no reason when it gives no PASID. */
-TEST_F(objects, pasids)
+TEST_F(any, pasids)
 {
 	struct sweep *sweep = &self->sweep;
 	struct bed *bed = &self->bed;

@@ -100,7 +100,7 @@ static int ask(struct sweep *sweep, struct bed *bed)
 
 	if (ret || arrived(bed))
 		return ret;
-	if (sweep->hit == FAIL_NONE)
+	if (sweep->hit == FAILED_NOTHING)
 		sweep_error(sweep, "a group", "did not arrive", 0);
 	reset(bed);
 	ret = send_one(bed);

@@ -2,7 +2,8 @@
 /*
  * A sequence of calls that all succeed, made again and again, each time with
  * another one of its user copies and slab allocations failing, until it goes
- * through and nothing failed; then the same with allocations of pages.
+ * through and nothing failed; then the same with that allocation and all that
+ * the call makes after it failing; then with allocations of pages.
  *
  *	SWEEP(sweep) {
  *		id = STEP(sweep, fq_parent(ctx, dev));
@@ -15,7 +16,8 @@
  * known to be free again. A sequence ends where it began.
  *
  * Failures are those of the thread that makes the calls. What kernel threads
- * (workqueues, threads of interrupts) do in its name does not fail here.
+ * (workqueues, threads of interrupts) do in its name does not fail here: see
+ * tests/nth/background.c.
  */
 #ifndef SUPPORT_SWEEP_H
 #define SUPPORT_SWEEP_H
@@ -34,32 +36,33 @@ enum sweep_how {
 	STEP_NEW_RESULT = 1 << 0, /* ids that are not used again */
 	STEP_MAY_BE_DONE = 1 << 1, /* a reply that is lost does not undo it */
 	STEP_GETS_SOME_WAY = 1 << 2, /* before it fails, whatever the reason */
+	STEP_COPIES_AGAIN = 1 << 3, /* what could not be copied */
 };
 
 /**
  * struct sweep - a sequence that is swept
  * @fail: what fails
- * @pages: the second time
  * @nth: the occasion that fails in this pass; 0 in the first pass: none
  * @left: of @nth at the next step, 0 once it failed
- * @hit: what failed in the last step
+ * @hit: what failed in the last step, a set of enum fail_kind
  * @step: steps made in this pass
  * @results: of each step in the first pass
+ * @passes: of all modes
  * @refused: steps that failed with the errno that they should
  * @tolerated: steps that succeeded although something failed
- * @copies: of all that failed, copies from and to user memory
+ * @copies: steps in which a copy from or to user memory failed
  * @errors: what went wrong
  * @before: the state before a step
  * @start: what of the state each pass leaves as it was
  */
 struct sweep {
 	struct fail_nth fail;
-	bool pages;
 	int nth;
 	unsigned int left;
-	enum fail_kind hit;
+	unsigned int hit;
 	unsigned int step;
 	int results[SWEEP_STEPS];
+	unsigned int passes;
 	unsigned int refused;
 	unsigned int tolerated;
 	unsigned int copies;
@@ -75,6 +78,8 @@ bool sweep_again(struct sweep *sweep, const char *what, int ret, int errnum,
 		 enum sweep_how how);
 int sweep_result(struct sweep *sweep, const char *what, int ret,
 		 enum sweep_how how);
+void sweep_before(struct sweep *sweep);
+void sweep_refused(struct sweep *sweep, const char *what, int ret, int errnum);
 void sweep_error(struct sweep *sweep, const char *what, const char *why,
 		 int ret);
 
@@ -99,5 +104,12 @@ void sweep_error(struct sweep *sweep, const char *what, const char *why,
 	STEP_HOW(sweep, errnum, STEP_SAME_RESULT, call)
 
 #define STEP(sweep, call) STEP_OR(sweep, ENOMEM, call)
+
+/* Something else than memory is missing, so that the call has to fail. */
+#define REFUSED(sweep, errnum, call)                       \
+	do {                                               \
+		sweep_before(sweep);                       \
+		sweep_refused(sweep, #call, call, errnum); \
+	} while (0)
 
 #endif /* SUPPORT_SWEEP_H */
