@@ -41,6 +41,8 @@ faultq_report_source(const struct hlist_head *source, u32 native_type)
 	struct faultq_queue *queue, *any = NULL;
 
 	hlist_for_each_entry_rcu(queue, source, source_node) {
+		if (!READ_ONCE(queue->known))
+			continue;
 		if (queue->native_type == native_type)
 			return queue->rings[0].events;
 		if (queue->native_type == FAULTQ_NATIVE_NONE)

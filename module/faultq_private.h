@@ -297,8 +297,8 @@ void faultq_revoke_list(struct faultq_ring *ring, struct list_head *list);
  * @late: reports may have the QUEUE in hand for a grace period after @kill
  * @check: may the user have this? What is common to all types is right
  * @init: the QUEUE's own part, from what the user wants
- * @connect: let reports find the QUEUE, which @kill undoes; NULL: page tables
- *	that name it will
+ * @connect: let reports find the QUEUE once it is known, which @kill undoes;
+ *	NULL: page tables that name it will
  * @kill: nothing arrives any more, and what is pending ends. Also called for a
  *	QUEUE that was not connected
  * @ring_init: a ring's own part; its records and control are there
@@ -354,6 +354,7 @@ extern const struct faultq_queue_kind faultq_queue_event;
  * @node: on the list of all queues
  * @overwrite: EVENT: FAULTQ_QUEUE_ALLOC_OVERWRITE
  * @native_type: EVENT: gets events of this form only, 0 for all
+ * @known: EVENT: the user knows of it; before that it gets nothing
  * @source_node: EVENT: on the list of what it gets the events of; under RCU
  * @free_work: frees it after the last report
  * @rings: the rings
@@ -376,6 +377,7 @@ struct faultq_queue {
 	struct list_head node;
 	bool overwrite;
 	u32 native_type;
+	bool known;
 	struct hlist_node source_node;
 	struct rcu_work free_work;
 	struct faultq_ring rings[] __counted_by(nr_rings);

@@ -213,6 +213,7 @@ static int faultq_queue_install(struct faultq_cmd *cmd,
 	list_add_tail(&queue->node, &faultq_queues);
 	mutex_unlock(&faultq_queues_lock);
 	faultq_object_publish(&queue->object);
+	WRITE_ONCE(queue->known, true);
 	fd_install(fd, file);
 	return 0;
 

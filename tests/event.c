@@ -4,9 +4,11 @@
  */
 #include <endian.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/mman.h>
 
 #include "event.h"
+#include "held.h"
 #include "kselftest_harness.h"
 
 #define VIRT_ID 0x7abc
@@ -85,6 +87,55 @@ TEST_F(event, sequence_counts)
 	EXPECT_EQ(5, LOOK(self->queue.ring.header->sequence));
 	EXPECT_EQ(5, LOOK(self->queue.ring.header->arrived));
 	EXPECT_EQ(5, LOOK(self->queue.ring.header->published));
+}
+
+struct stuck_alloc {
+	int ctx;
+	char *arg;
+	int ret;
+};
+
+static void *stuck_alloc(void *arg)
+{
+	struct stuck_alloc *stuck = arg;
+
+	stuck->ret = call(stuck->ctx, FAULTQ_QUEUE_ALLOC, stuck->arg);
+	return NULL;
+}
+
+/*
+ * A QUEUE whose user cannot be told of it takes no event with it: until then they
+ * go where they went before.
+ */
+TEST_F(event, queue_that_is_never_told_of)
+{
+	struct bed *bed = &self->guest.bed;
+	const struct faultq_queue_alloc wish = {
+		.size = sizeof(wish),
+		.type = FAULTQ_QUEUE_TYPE_EVENT,
+		.source_id = bed->dev,
+		.native_type = FAULTQ_NATIVE_VTD_FAULT,
+		.nr_rings = 1,
+		.nr_records = 64,
+	};
+	struct stuck_alloc stuck = { .ctx = bed->ctx };
+	pthread_t thread;
+	int uffd;
+
+	stuck.arg = hold_writes(&uffd, &wish, sizeof(wish));
+	ASSERT_NE(NULL, stuck.arg);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, stuck_alloc, &stuck));
+	ASSERT_EQ(0, await_touch(uffd));
+	ASSERT_EQ(0, bed_event(bed, NO_PASID, 1));
+	EXPECT_TRUE(EVENTS_ARRIVED(&self->queue, 1));
+
+	ASSERT_EQ(0, mprotect(stuck.arg, PAGE, PROT_READ));
+	ASSERT_EQ(0, release_writes(uffd, stuck.arg));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(-EFAULT, stuck.ret);
+	ASSERT_EQ(0, bed_event(bed, NO_PASID, 1));
+	EXPECT_TRUE(EVENTS_ARRIVED(&self->queue, 2));
+	close(uffd);
 }
 
 TEST_F(event, record_of_a_pasid)
