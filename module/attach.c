@@ -73,7 +73,8 @@ static void faultq_attachment_end(struct faultq_attachment *attachment)
 {
 	struct faultq_device *device = attachment->device;
 
-	if (attachment->ring)
+	/* without groups of its own it need not look through those of others */
+	if (attachment->ring && refcount_read(&attachment->users) > 1)
 		faultq_revoke(attachment->ring, attachment);
 	faultq_attachment_put(attachment);
 	wait_for_completion(&attachment->drained);
