@@ -9,6 +9,7 @@
  * user space while it has a group.
  */
 #include <linux/iommu.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -133,8 +134,10 @@ void faultq_detach_all(struct faultq_device *device)
 	struct faultq_attachment *attachment;
 	unsigned long pasid;
 
-	xa_for_each(&device->attachments, pasid, attachment)
+	xa_for_each(&device->attachments, pasid, attachment) {
 		faultq_detach(device, attachment);
+		cond_resched();
+	}
 }
 
 static int faultq_attach_first(struct faultq_device *device,

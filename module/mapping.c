@@ -198,6 +198,7 @@ static int faultq_mapping_map(struct faultq_hwpt *hwpt,
 				    done * PAGE_SIZE);
 			return ret;
 		}
+		cond_resched();
 	}
 	return 0;
 }
@@ -333,6 +334,7 @@ faultq_mapping_take(struct faultq_hwpt *hwpt, const struct faultq_range *range)
 					 size, &gather) != size);
 		mapping->next = taken;
 		taken = mapping;
+		cond_resched();
 	}
 	if (taken)
 		iommu_iotlb_sync(hwpt->domain, &gather);

@@ -4,6 +4,7 @@
  * attachment that knows the guest PASID, and maybe an allocated PASID. Nothing
  * but UNBIND or the end of the DEVICE parts them.
  */
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "faultq_private.h"
@@ -185,8 +186,10 @@ void faultq_binding_end_all(struct faultq_device *device)
 	struct faultq_binding *binding;
 	unsigned long guest_pasid;
 
-	xa_for_each(&device->bindings, guest_pasid, binding)
+	xa_for_each(&device->bindings, guest_pasid, binding) {
 		faultq_binding_end(device, guest_pasid, binding);
+		cond_resched();
+	}
 }
 
 /*
