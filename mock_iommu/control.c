@@ -144,8 +144,12 @@ static long mock_control_ioctl(struct file *file, unsigned int cmd,
 		return ret;
 	if (!ioctl->undo)
 		return mock_ioctl_execute(ioctl, &kernel, user, size);
-	guard(mutex)(&mock_topology_lock);
-	return mock_ioctl_execute(ioctl, &kernel, user, size);
+	/* whoever has it may wait for memory of his own */
+	if (mutex_lock_interruptible(&mock_topology_lock))
+		return -EINTR;
+	ret = mock_ioctl_execute(ioctl, &kernel, user, size);
+	mutex_unlock(&mock_topology_lock);
+	return ret;
 }
 
 static int mock_control_open(struct inode *inode, struct file *file)

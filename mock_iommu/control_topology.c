@@ -50,9 +50,13 @@ void mock_undo_iommu_add(void *arg)
 int mock_ioctl_iommu_remove(void *arg)
 {
 	struct mock_iommu_iommu_remove *remove = arg;
+	int ret;
 
-	guard(mutex)(&mock_topology_lock);
-	return mock_iommu_remove(remove->iommu_id);
+	if (mutex_lock_interruptible(&mock_topology_lock))
+		return -EINTR;
+	ret = mock_iommu_remove(remove->iommu_id);
+	mutex_unlock(&mock_topology_lock);
+	return ret;
 }
 
 int mock_ioctl_iommu_info(void *arg)
@@ -188,9 +192,13 @@ void mock_undo_endpoint_add(void *arg)
 int mock_ioctl_endpoint_remove(void *arg)
 {
 	struct mock_iommu_endpoint_remove *remove = arg;
+	int ret;
 
-	guard(mutex)(&mock_topology_lock);
-	return mock_endpoint_remove(remove->endpoint_id);
+	if (mutex_lock_interruptible(&mock_topology_lock))
+		return -EINTR;
+	ret = mock_endpoint_remove(remove->endpoint_id);
+	mutex_unlock(&mock_topology_lock);
+	return ret;
 }
 
 int mock_ioctl_endpoint_info(void *arg)

@@ -7,17 +7,21 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "calls.h"
+#include "held.h"
 #include "kselftest_harness.h"
+#include "ring.h"
 #include "patience.h"
 
 #define ATS MOCK_IOMMU_ENDPOINT_ATS
@@ -908,6 +912,68 @@ TEST_F(mock, taints_as_a_test_module)
 	EXPECT_EQ(1, fscanf(file, "%lu", &taint));
 	fclose(file);
 	EXPECT_TRUE(taint & (1UL << 18));
+}
+
+static void on_alarm(int sig)
+{
+}
+
+/* Has signals come again and again, whatever system call they interrupt. */
+static int signal_often(void)
+{
+	const struct sigaction action = { .sa_handler = on_alarm };
+	const struct itimerval often = {
+		.it_interval.tv_usec = 10000,
+		.it_value.tv_usec = 10000,
+	};
+
+	return sigaction(SIGALRM, &action, NULL) ||
+	       setitimer(ITIMER_REAL, &often, NULL);
+}
+
+struct stuck_add {
+	int fd;
+	char *arg;
+	int ret;
+};
+
+static void *stuck_add(void *arg)
+{
+	struct stuck_add *stuck = arg;
+
+	stuck->ret = call(stuck->fd, MOCK_IOMMU_ENDPOINT_ADD, stuck->arg);
+	return NULL;
+}
+
+/* One who adds, and sits on the memory for the answer, holds up no one for good. */
+TEST_F(mock, waiting_for_who_adds_is_interrupted)
+{
+	const struct mock_iommu_endpoint_add add = {
+		.size = sizeof(add),
+		.iommu_id = self->iommu,
+	};
+	struct stuck_add stuck = { .fd = self->fd };
+	pthread_t thread;
+	int uffd, status;
+	pid_t pid;
+
+	stuck.arg = hold_writes(&uffd, &add, sizeof(add));
+	ASSERT_NE(NULL, stuck.arg);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, stuck_add, &stuck));
+	ASSERT_EQ(0, await_touch(uffd));
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid)
+		_exit(signal_often() ||
+		      add_endpoint(self->fd, self->iommu, 0, 0) != -EINTR ||
+		      mock_endpoint_remove(self->fd, self->ep) != -EINTR ||
+		      mock_iommu_remove(self->fd, self->iommu) != -EINTR);
+	EXPECT_TRUE(AWAIT(waitpid(pid, &status, WNOHANG) == pid));
+	EXPECT_EQ(0, status);
+	ASSERT_EQ(0, release_writes(uffd, stuck.arg));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(0, stuck.ret);
+	close(uffd);
 }
 
 static int drop_sys_admin(void)
