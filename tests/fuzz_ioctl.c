@@ -33,11 +33,11 @@
 #define STEPS 4000
 #define LIFE_MS 3000
 /* Calls from which on every ioctl has its chance */
-#define ENOUGH 100000
+#define ENOUGH 20000
 
 /* Seeds that found something once: each has its turn first. */
 static const unsigned long long found[] = {
-	7,
+	5,
 };
 
 /**

@@ -25,6 +25,7 @@ enum {
 	WIDE = 0x20000, /* from here on 64 bits */
 	NOTHING,
 	LABEL,
+	ALL,
 	MEMORY, /* of whole pages */
 	ANYWHERE,
 	LENGTH,
@@ -116,6 +117,7 @@ static const struct spec specs[] = {
 	SPEC(FAULTQ_HWPT_MAP, OFTEN, SIZE, 7, ID(PARENT), 0, MEMORY, LENGTH,
 	     IOVA),
 	SPEC(FAULTQ_HWPT_UNMAP, OFTEN, SIZE, ID(HWPT), IOVA, LENGTH),
+	SPEC(FAULTQ_HWPT_UNMAP, OFTEN, SIZE, ID(HWPT), NOTHING, ALL),
 	SPEC(FAULTQ_HWPT_UNMAP, RARELY, SIZE, ID(PARENT), IOVA, LENGTH),
 	SPEC(FAULTQ_DEVICE_ATTACH, OFTEN, SIZE, 0, ID(DEVICE), ANY_HWPT, 0, 0,
 	     NOTHING),
@@ -335,6 +337,8 @@ static __u64 pair(struct hand *hand, int field)
 		return BED_IOVA + (roll(dice, 4) ?
 					   8 * PAGE * roll(dice, 4) :
 					   PAGE * roll(dice, PLAYER_PAGES));
+	case ALL:
+		return ~0ULL;
 	case LABEL:
 		return 16ULL << roll(dice, 8);
 	}
@@ -343,8 +347,12 @@ static __u64 pair(struct hand *hand, int field)
 
 static void name(struct hand *hand, unsigned char *to)
 {
-	snprintf((char *)to, FAULTQ_DEVICE_NAME_LEN, "platform/%.31s",
-		 hand->player->names[roll(&hand->dice, PLAYER_NAMES)]);
+	__u32 first = roll(&hand->dice, PLAYER_NAMES), i;
+	const char *name = "";
+
+	for (i = 0; i < PLAYER_NAMES && !*name; i++)
+		name = hand->player->names[(first + i) % PLAYER_NAMES];
+	snprintf((char *)to, FAULTQ_DEVICE_NAME_LEN, "platform/%.31s", name);
 }
 
 static size_t size_of(int field)
@@ -504,10 +512,11 @@ void move_in(struct hand *hand)
 {
 	static const unsigned long cmds[] = {
 		MOCK_IOMMU_IOMMU_INFO, MOCK_IOMMU_ENDPOINT_ADD,
-		FAULTQ_DEVICE_BIND,    FAULTQ_QUEUE_ALLOC,
-		FAULTQ_HWPT_ALLOC,     FAULTQ_HWPT_MAP,
-		FAULTQ_HWPT_MAP,       FAULTQ_VIOMMU_ALLOC,
-		FAULTQ_HWPT_ALLOC,     FAULTQ_DEVICE_ATTACH,
+		FAULTQ_DEVICE_BIND,    FAULTQ_DEVICE_BIND,
+		FAULTQ_QUEUE_ALLOC,    FAULTQ_HWPT_ALLOC,
+		FAULTQ_HWPT_MAP,       FAULTQ_HWPT_MAP,
+		FAULTQ_VIOMMU_ALLOC,   FAULTQ_HWPT_ALLOC,
+		FAULTQ_DEVICE_ATTACH,
 	};
 	unsigned int i, nr;
 
