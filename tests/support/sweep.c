@@ -210,11 +210,12 @@ void sweep_error(struct sweep *sweep, const char *what, const char *why,
 	printf(" %s %s: %d\n", what, why, ret);
 }
 
-void sweep_begin(struct sweep *sweep)
+void sweep_begin(struct sweep *sweep, bool singly)
 {
 	int ret;
 
 	memset(sweep, 0, sizeof(*sweep));
+	sweep->singly = singly;
 	sweep->nth = -1;
 	ret = fail_open(&sweep->fail);
 	if (ret)
@@ -241,10 +242,14 @@ static void sweep_end(struct sweep *sweep)
 /* Nothing failed in the last pass. Is there more to be swept? */
 static bool sweep_mode(struct sweep *sweep)
 {
-	if (sweep->fail.mode + 1 == FAIL_NR_MODES)
+	enum fail_mode mode = sweep->fail.mode + 1;
+
+	if (mode == FAIL_SLABS && sweep->singly)
+		mode++;
+	if (mode == FAIL_NR_MODES)
 		return false;
 	sweep->nth = 0;
-	return !fail_mode(&sweep->fail, sweep->fail.mode + 1);
+	return !fail_mode(&sweep->fail, mode);
 }
 
 /* In the first pass nothing is to fail. */

@@ -42,6 +42,7 @@ enum sweep_how {
 /**
  * struct sweep - a sequence that is swept
  * @fail: what fails
+ * @singly: never all that comes behind what fails
  * @nth: the occasion that fails in this pass; 0 in the first pass: none
  * @left: of @nth at the next step, 0 once it failed
  * @hit: what failed in the last step, a set of enum fail_kind
@@ -57,6 +58,7 @@ enum sweep_how {
  */
 struct sweep {
 	struct fail_nth fail;
+	bool singly;
 	int nth;
 	unsigned int left;
 	unsigned int hit;
@@ -71,7 +73,7 @@ struct sweep {
 	char start[SWEEP_STATE];
 };
 
-void sweep_begin(struct sweep *sweep);
+void sweep_begin(struct sweep *sweep, bool singly);
 bool sweep_next(struct sweep *sweep);
 void sweep_step(struct sweep *sweep);
 bool sweep_again(struct sweep *sweep, const char *what, int ret, int errnum,
@@ -83,7 +85,10 @@ void sweep_refused(struct sweep *sweep, const char *what, int ret, int errnum);
 void sweep_error(struct sweep *sweep, const char *what, const char *why,
 		 int ret);
 
-#define SWEEP(sweep) for (sweep_begin(sweep); sweep_next(sweep);)
+#define SWEEP(sweep) for (sweep_begin(sweep, false); sweep_next(sweep);)
+
+/* For what the kernel itself does not survive when all fails */
+#define SWEEP_SINGLY(sweep) for (sweep_begin(sweep, true); sweep_next(sweep);)
 
 /* Once there was an error the rest is not worth while. */
 #define STEP_HOW(sweep, errnum, how, call)                                \
