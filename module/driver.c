@@ -66,12 +66,10 @@ static struct faultq_driver *faultq_driver_find(const struct iommu_ops *ops)
 	return NULL;
 }
 
-/*
- * While a module is being loaded no one may use it: if that fails, it goes. Its
- * state is written plainly, by the kernel, and once it was LIVE it is not COMING.
- */
+/* While a module is being loaded no one may use it: if that fails, it goes. */
 static bool faultq_driver_hold(struct module *owner)
 {
+	/* the kernel writes it plainly; what was LIVE never is COMING again */
 	if (owner && data_race(READ_ONCE(owner->state)) == MODULE_STATE_COMING)
 		return false;
 	return try_module_get(owner);

@@ -58,6 +58,7 @@ static u32 faultq_read_group_length(struct faultq_ring *ring,
 
 	for (i = 0; i < faultq_cons_ready(cons); i++) {
 		slot = faultq_ring_slot(cons, cons->mine + i);
+		/* may be written meanwhile, see above */
 		if (data_race(ring->records[slot].flags) &
 		    FAULTQ_PAGE_REQUEST_LAST_PAGE)
 			return i + 1;
@@ -75,7 +76,7 @@ static int faultq_read_group(struct faultq_ring *ring,
 
 	for (i = 0; i < nr; i++) {
 		slot = faultq_ring_slot(cons, cons->mine + i);
-		record = data_race(ring->records[slot]); /* see above */
+		record = data_race(ring->records[slot]); /* the same */
 		faultq_read_convert(&record, &fault);
 		if (!copy_to_iter_full(&fault, sizeof(fault), to))
 			return -EFAULT;
