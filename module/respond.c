@@ -2,6 +2,9 @@
 /*
  * Responses of user space: from the response ring, or from an array.
  */
+#include <linux/nospec.h>
+#include <linux/sched.h>
+
 #include "faultq_private.h"
 #include "faultq_trace.h"
 
@@ -123,7 +126,8 @@ static struct faultq_ring *faultq_respond_find_ring(struct faultq_queue *queue,
 	u32 index = (tag >> queue->index_bits) & ((1U << queue->ring_bits) - 1);
 
 	/* a tag of no ring is counted as a bad response of the first */
-	return faultq_queue_ring(queue, index) ?: &queue->rings[0];
+	index = index < queue->nr_rings ? index : 0;
+	return &queue->rings[array_index_nospec(index, queue->nr_rings)];
 }
 
 /**
