@@ -55,10 +55,18 @@ struct memory memory_now(void)
 	};
 }
 
+/* KASAN keeps a 32nd of all memory from use again; kmemleak is with it. */
+static long quarantine(void)
+{
+	return access(DEBUGFS "kmemleak", F_OK) ? 0 : kib_of("MemTotal") / 32;
+}
+
 static bool is_back(const struct memory *before, const struct memory *now)
 {
-	return now->free >= before->free - FREE_BOUND &&
-	       now->kernel <= before->kernel + KERNEL_BOUND;
+	long more = quarantine();
+
+	return now->free >= before->free - FREE_BOUND - more &&
+	       now->kernel <= before->kernel + KERNEL_BOUND + more;
 }
 
 /* Some of it comes back by way of RCU and of work items. */
