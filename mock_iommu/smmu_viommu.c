@@ -72,8 +72,8 @@ static int smmu_vintf_create(struct smmu_viommu *smmu_viommu,
 	if (!smmu_viommu->regs)
 		return -ENOMEM;
 	config.regs = page_address(smmu_viommu->regs);
-	smmu_ste_second_stage(to_mock_domain(viommu->parent),
-				 smmu_viommu->vmid, config.ste);
+	smmu_ste_second_stage(to_mock_domain(viommu->parent), smmu_viommu->vmid,
+			      config.ste);
 	vintf = hw_vintf_create(smmu_viommu->smmu->iommu.hw, &config);
 	if (IS_ERR(vintf))
 		return PTR_ERR(vintf);
