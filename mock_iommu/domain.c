@@ -64,16 +64,6 @@ static void mock_iotlb_sync(struct iommu_domain *domain,
 	mutex_unlock(&mock->lock);
 }
 
-static void mock_flush_iotlb_all(struct iommu_domain *domain)
-{
-	struct mock_domain *mock = to_mock_domain(domain);
-
-	mutex_lock(&mock->lock);
-	mock_domain_flush(mock, domain->geometry.aperture_start,
-			  domain->geometry.aperture_end);
-	mutex_unlock(&mock->lock);
-}
-
 static phys_addr_t mock_iova_to_phys(struct iommu_domain *domain,
 				     dma_addr_t iova)
 {
@@ -133,7 +123,6 @@ static const struct iommu_domain_ops mock_paging_ops = {
 	.map_pages = mock_map_pages,
 	.unmap_pages = mock_unmap_pages,
 	.iotlb_sync = mock_iotlb_sync,
-	.flush_iotlb_all = mock_flush_iotlb_all,
 	.iova_to_phys = mock_iova_to_phys,
 	.free = mock_domain_free,
 };

@@ -6,11 +6,6 @@
 
 #include "mock_compat.h"
 
-static bool mock_capable(struct device *dev, enum iommu_cap cap)
-{
-	return cap == IOMMU_CAP_CACHE_COHERENCY;
-}
-
 /* Whether a device that was probed sends page requests, or is stalled */
 bool mock_makes_requests(struct device *dev)
 {
@@ -65,7 +60,6 @@ static int mock_def_domain_type(struct device *dev)
 }
 
 static const struct iommu_ops mock_ops_template = {
-	.capable = mock_capable,
 	.domain_alloc_paging = mock_domain_alloc_paging,
 	.probe_device = mock_probe_device,
 	.release_device = mock_release_device,
