@@ -11,11 +11,14 @@
 #include "vtd_iommu.h"
 
 static const struct mock_register vtd_registers[] = {
-	{ "VER", VTD_VER },	  { "CAP", VTD_CAP },	  { "ECAP", VTD_ECAP },
-	{ "RTADDR", VTD_RTADDR }, { "FSTS", VTD_FSTS },	  { "IQH", VTD_IQH },
-	{ "IQT", VTD_IQT },	  { "IQA", VTD_IQA },	  { "IQER", VTD_IQER },
-	{ "PQH", VTD_PQH },	  { "PQT", VTD_PQT },	  { "PQA", VTD_PQA },
-	{ "PRS", VTD_PRS },	  { "PECTL", VTD_PECTL }, {},
+	{ "VER", VTD_VER },	{ "CAP", VTD_CAP },
+	{ "ECAP", VTD_ECAP },	{ "RTADDR", VTD_RTADDR },
+	{ "FSTS", VTD_FSTS },	{ "IQH", VTD_IQH },
+	{ "IQT", VTD_IQT },	{ "IQA", VTD_IQA },
+	{ "IQER", VTD_IQER },	{ "PQH", VTD_PQH },
+	{ "PQT", VTD_PQT },	{ "PQA", VTD_PQA },
+	{ "PRS", VTD_PRS },	{ "PECTL", VTD_PECTL },
+	{ "FECTL", VTD_FECTL }, {},
 };
 
 static struct faultq_driver vtd_faultq_driver = {

@@ -7,6 +7,7 @@
 
 #include "bed.h"
 #include "kselftest_harness.h"
+#include "variant.h"
 
 #define TRACING "/sys/kernel/tracing/"
 #define DEBUGFS "/sys/kernel/debug/faultq/"
@@ -163,6 +164,121 @@ TEST_F(outside, debugfs_of_an_ended_queue)
 	ring_unmap(&bed->ring);
 	close_once(&bed->fd);
 	EXPECT_FALSE(SAYS(DEBUGFS "queues", "arrived=3"));
+}
+
+#define MOCKFS "/sys/kernel/debug/mock_iommu/"
+
+FIXTURE(mockfs)
+{
+	struct bed bed;
+	char dir[64];
+	char *mem;
+	char text[65536];
+};
+
+FIXTURE_VARIANT(mockfs)
+{
+	__u32 kind;
+	__u32 flags; /* of the endpoint */
+};
+
+FIXTURE_VARIANT_ADD(mockfs, vtd)
+VALUES(.kind = MOCK_IOMMU_KIND_VTD, .flags = BED_PRI);
+
+FIXTURE_VARIANT_ADD(mockfs, smmuv3)
+VALUES(.kind = MOCK_IOMMU_KIND_SMMUV3, .flags = BED_STALL);
+
+FIXTURE_SETUP(mockfs)
+{
+	struct bed *bed = &self->bed;
+
+	ASSERT_EQ(0, bed_make_kind(bed, variant->kind, variant->flags,
+				   &(struct faultq_queue_alloc){}));
+	snprintf(self->dir, sizeof(self->dir), MOCKFS "mock-iommu%u/",
+		 bed->iommu);
+	self->mem = pages_alloc(1);
+	ASSERT_NE(NULL, self->mem);
+}
+
+FIXTURE_TEARDOWN(mockfs)
+{
+	bed_free(&self->bed);
+}
+
+static const char *in(const char *dir, const char *name)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "%s%s", dir, name);
+	return path;
+}
+
+TEST_F(mockfs, registers)
+{
+	/* of interrupts: what masks them, and what enables them */
+	bool vtd = variant->kind == MOCK_IOMMU_KIND_VTD;
+	const char *reg = vtd ? "PECTL  0xe0" : "IRQ_CTRL 0x50";
+	unsigned long long enabled = vtd ? 0 : 6, masked = vtd ? 1U << 31 : 0;
+	struct bed *bed = &self->bed;
+
+	TELLS(in(self->dir, "registers"), "%s 0x%016llx", reg, enabled);
+	ASSERT_EQ(0, mock_iommu_mask(bed->mock, bed->iommu, 1));
+	TELLS(in(self->dir, "registers"), "%s 0x%016llx", reg, masked);
+	ASSERT_EQ(0, mock_iommu_mask(bed->mock, bed->iommu, 0));
+	TELLS(in(self->dir, "registers"), "%s 0x%016llx", reg, enabled);
+}
+
+TEST_F(mockfs, endpoints)
+{
+	struct bed *bed = &self->bed;
+	struct dma dma;
+
+	dma_init(&dma, bed, MOCK_IOMMU_DMA_READ, self->mem, 1);
+	ASSERT_EQ(0, dma_start(&dma));
+	ASSERT_EQ(0, ring_wait(&bed->ring, 1));
+	TELLS(in(self->dir, "endpoints"), "%s id %u rid ",
+	      bed->name + strlen("platform/"), bed->ep);
+	TELLS(in(self->dir, "endpoints"), "%s",
+	      variant->flags == BED_PRI ? " credits 512 ATS PRI\n" :
+					  " credits 0 STALL\n");
+	TELLS(in(self->dir, "endpoints"), "  pasid 0: domain ");
+	TELLS(in(self->dir, "endpoints"), " faults");
+	TELLS(in(self->dir, "endpoints"), "0 failure, 0 unexpected");
+	ASSERT_EQ(0, fq_detach(bed->ctx, bed->dev, NO_PASID));
+	EXPECT_EQ(MOCK_IOMMU_DMA_INVALID, dma_wait(&dma));
+	EXPECT_FALSE(SAYS(in(self->dir, "endpoints"), " faults"));
+}
+
+TEST_F(mockfs, page_tables)
+{
+	struct bed *bed = &self->bed;
+
+	ASSERT_EQ(0, fq_map(bed->ctx, bed->hwpt, MAP_RO, self->mem, PAGE,
+			    BED_IOVA));
+	TELLS(in(self->dir, "page_tables"), "%s pasid 0 domain",
+	      bed->name + strlen("platform/"));
+	TELLS(in(self->dir, "page_tables"), "%#014llx -> ", BED_IOVA);
+	TELLS(in(self->dir, "page_tables"), " R- level 1");
+	ASSERT_EQ(0, fq_unmap(bed->ctx, bed->hwpt, BED_IOVA, &(__u64){ PAGE }));
+	EXPECT_FALSE(SAYS(in(self->dir, "page_tables"), "level 1"));
+}
+
+/* A QUEUE of events is told of in words of its own. */
+TEST_F(outside, queue_of_events)
+{
+	struct bed *bed = &self->bed;
+	struct faultq_queue_alloc events = {
+		.type = FAULTQ_QUEUE_TYPE_EVENT,
+		.nr_rings = 1,
+		.nr_records = 8,
+		.source_id = bed->dev,
+	};
+
+	ASSERT_EQ(0, fq_queue_alloc(bed->ctx, &events));
+	TELLS(DEBUGFS "queues", "queue=%u ring=0 head=0 tail=0 event native=",
+	      events.out_queue_id);
+	TELLS(DEBUGFS "queues", "arrived=0 published=0 lost_full=0");
+	close(events.out_queue_fd);
 }
 
 TEST_HARNESS_MAIN
