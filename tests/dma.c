@@ -3,7 +3,9 @@
  * The whole way with real data: nothing is mapped in advance, every page
  * faults, is served through the ring, and what arrives is right bit for bit.
  */
+#include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "bed.h"
 #include "kselftest_harness.h"
@@ -362,6 +364,125 @@ TEST_F(small, page_request_queue_overflows)
 }
 
 /* Memory whose page at the device is taken away again and again while it works */
+/*
+ * An endpoint that may not ask for more: it has no credit left, or the SMMUv3
+ * no STAG. Signals ended the DMAs that it asked for; they are unanswered.
+ */
+FIXTURE(room)
+{
+	struct bed bed;
+	struct dma dma;
+	timer_t timer;
+	char *mem;
+	char *buf;
+};
+
+FIXTURE_VARIANT(room)
+{
+	__u32 kind; /* of the IOMMU */
+	__u32 flags; /* of the endpoint */
+	__u32 nr; /* of groups for which there is room */
+};
+
+FIXTURE_VARIANT_ADD(room, credits)
+VALUES(.kind = MOCK_IOMMU_KIND_VTD, .flags = BED_PRI, .nr = BED_CREDITS);
+
+FIXTURE_VARIANT_ADD(room, stags)
+VALUES(.kind = MOCK_IOMMU_KIND_SMMUV3, .flags = BED_STALL, .nr = 1024);
+
+static void on_signal(int signal)
+{
+}
+
+/* Every millisecond, until the timer is deleted */
+static int interrupt(timer_t *timer)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	const struct itimerspec often = {
+		.it_value.tv_nsec = 1000000,
+		.it_interval.tv_nsec = 1000000,
+	};
+	struct sigevent event = {
+		.sigev_notify = SIGEV_SIGNAL,
+		.sigev_signo = SIGUSR1,
+	};
+
+	if (sigaction(SIGUSR1, &action, NULL) ||
+	    timer_create(CLOCK_MONOTONIC, &event, timer) ||
+	    timer_settime(*timer, 0, &often, NULL))
+		return -errno;
+	return 0;
+}
+
+FIXTURE_SETUP(room)
+{
+	struct bed *bed = &self->bed;
+
+	ASSERT_EQ(0, bed_make_kind(bed, variant->kind, variant->flags,
+				   &(struct faultq_queue_alloc){
+					   .nr_records = 2048,
+					   .nr_groups = 2048,
+				   }));
+	self->mem = pages_alloc(1);
+	self->buf = pages_alloc(1);
+	ASSERT_TRUE(self->mem && self->buf);
+	memset(self->mem, 'm', PAGE);
+	dma_init(&self->dma, bed, MOCK_IOMMU_DMA_READ, self->buf, PAGE);
+	ASSERT_EQ(0, interrupt(&self->timer));
+	while (ring_pending(&bed->ring) < variant->nr)
+		ASSERT_EQ(MOCK_IOMMU_DMA_INTERRUPTED, dma_run(&self->dma));
+	EXPECT_EQ(MOCK_IOMMU_DMA_INTERRUPTED, dma_run(&self->dma));
+	EXPECT_EQ(0, self->dma.arg.out_page_requests);
+	ASSERT_EQ(0, timer_delete(self->timer));
+}
+
+FIXTURE_TEARDOWN(room)
+{
+	bed_free(&self->bed);
+}
+
+/* Answers to what no one waits for any more make room for what waits. */
+TEST_F_TIMEOUT(room, is_made_by_answers, 60)
+{
+	struct bed *bed = &self->bed;
+	__u32 i;
+
+	ASSERT_EQ(0, dma_start(&self->dma));
+	ASSERT_EQ(0, fq_map(bed->ctx, bed->hwpt, MAP_RW, self->mem, PAGE,
+			    BED_IOVA));
+	for (i = 0; i < variant->nr; i++)
+		ASSERT_EQ(1, ring_answer(&bed->ring, ring_take(&bed->ring),
+					 FAULTQ_RESPONSE_SUCCESS));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_wait(&self->dma));
+	EXPECT_EQ(0, memcmp(self->mem, self->buf, PAGE));
+}
+
+/* What waits for room ends with its endpoint. */
+TEST_F_TIMEOUT(room, is_not_waited_for_after_a_reset, 60)
+{
+	struct bed *bed = &self->bed;
+
+	ASSERT_EQ(0, dma_start(&self->dma));
+	usleep(20000);
+	ASSERT_EQ(0, mock_endpoint_reset(bed->mock, bed->ep));
+	ASSERT_EQ(0, fq_destroy(bed->ctx, bed->dev));
+	/* of the endpoint without a domain if the thread was slow to start */
+	EXPECT_TRUE(dma_wait(&self->dma) == MOCK_IOMMU_DMA_RESET ||
+		    self->dma.arg.out_status == MOCK_IOMMU_DMA_BLOCKED);
+}
+
+TEST_F_TIMEOUT(room, is_not_waited_for_after_removal, 60)
+{
+	struct bed *bed = &self->bed;
+
+	ASSERT_EQ(0, dma_start(&self->dma));
+	usleep(20000);
+	ASSERT_EQ(0, mock_endpoint_remove(bed->mock, bed->ep));
+	/* ENOENT if the thread was slow to start */
+	EXPECT_TRUE(dma_wait(&self->dma) == MOCK_IOMMU_DMA_GONE ||
+		    self->dma.ret == -ENOENT);
+}
+
 TEST(pages_come_and_go)
 {
 	const size_t length = 64 * PAGE;

@@ -34,6 +34,16 @@ TEST_F_TIMEOUT(context, objects_are_limited, 60)
 {
 	const struct guest *guest = &self->guest;
 	const struct bed *bed = &guest->bed;
+	struct faultq_queue_alloc queue = {
+		.type = FAULTQ_QUEUE_TYPE_IOPF,
+		.nr_rings = 1,
+		.nr_records = 8,
+		.nr_groups = 8,
+	};
+	struct faultq_pasid_bind bind = {
+		.flags = FAULTQ_PASID_BIND_ALLOC,
+		.guest_pasid = 1,
+	};
 	int other = fq_open(), nr = 6, last = 0, ret;
 
 	while ((ret = fq_viommu(bed->ctx, bed->dev, guest->parent)) > 0) {
@@ -44,11 +54,18 @@ TEST_F_TIMEOUT(context, objects_are_limited, 60)
 	EXPECT_EQ(MAX_OBJECTS, nr);
 	EXPECT_EQ(-ENOSPC, fq_hwpt_plain(bed->ctx, bed->dev));
 	EXPECT_EQ(-ENOSPC, fq_bind(bed->ctx, "platform/mock-iommu0-ep0", 0));
+	EXPECT_EQ(-ENOSPC, fq_vdevice(bed->ctx, last, bed->dev, 1));
+	EXPECT_EQ(-ENOSPC, fq_queue_alloc(bed->ctx, &queue));
+	EXPECT_EQ(-ENOSPC, guest_bind(guest, &bind));
 
 	/* it is the one place that was given back which is there to be had */
 	ASSERT_EQ(0, fq_destroy(bed->ctx, last));
 	EXPECT_LT(0, fq_hwpt_plain(bed->ctx, bed->dev));
 	EXPECT_EQ(-ENOSPC, fq_viommu(bed->ctx, bed->dev, guest->parent));
+
+	/* nor is anything held for what was not to be had */
+	ASSERT_EQ(0, fq_destroy(bed->ctx, last - 1));
+	EXPECT_LT(0, fq_vdevice(bed->ctx, guest->viommu, bed->dev, 1));
 
 	/* and another context has as many of its own */
 	EXPECT_LT(0, fq_bind(other, "platform/mock-iommu0-ep0", 0));

@@ -361,6 +361,32 @@ TEST_F(mock, iommu_add_refused)
 	EXPECT_EQ(-EINVAL, call(self->fd, MOCK_IOMMU_IOMMU_ADD, &add));
 }
 
+/* What one kind has the other may not be asked for. */
+TEST_F(mock, iommu_add_of_another_kind_refused)
+{
+	struct mock_iommu_iommu_add good = {
+		.size = sizeof(good),
+		.kind = MOCK_IOMMU_KIND_SMMUV3,
+	}, add;
+
+#define REFUSED(_field, _value)                                        \
+	do {                                                           \
+		add = good;                                            \
+		add._field = _value;                                   \
+		EXPECT_EQ(-EINVAL,                                     \
+			  call(self->fd, MOCK_IOMMU_IOMMU_ADD, &add)); \
+	} while (0)
+	REFUSED(evtq_entries, MOCK_IOMMU_MIN_EVTQ_ENTRIES / 2);
+	REFUSED(evtq_entries, MOCK_IOMMU_MIN_EVTQ_ENTRIES + 1);
+	REFUSED(evtq_entries, MOCK_IOMMU_MAX_EVTQ_ENTRIES * 2);
+	REFUSED(fault_records, 1);
+	REFUSED(flags, MOCK_IOMMU_IOMMU_NO_SID);
+	good.kind = MOCK_IOMMU_KIND_VTD;
+	REFUSED(evtq_entries, MOCK_IOMMU_MIN_EVTQ_ENTRIES);
+	REFUSED(fault_records, MOCK_IOMMU_MAX_FAULT_RECORDS + 1);
+#undef REFUSED
+}
+
 TEST_F(mock, endpoint_limit)
 {
 	int nr = 1, ret;
@@ -735,6 +761,31 @@ TEST_F(mock, masked_interrupt)
 	ASSERT_EQ(0, mask(self->fd, self->iommu, 0));
 	EXPECT_EQ(1, mock_answers(self->fd, self->ep, &response, 1, 0));
 	EXPECT_EQ(-EINVAL, mask(self->fd, self->iommu, 2));
+}
+
+/* What the IOMMU answers by itself names the PASID; a marker it drops. */
+TEST_F(mock, overflow_with_pasid)
+{
+	struct mock_iommu_request marker = {
+		.flags = LAST | MOCK_IOMMU_REQUEST_PASID,
+		.pasid = 7,
+	}, request = {
+		.flags = LAST | AUTO | MOCK_IOMMU_REQUEST_PASID,
+		.perm = READ,
+		.pasid = 7,
+	};
+	struct mock_iommu_response response[2];
+	int i;
+
+	ASSERT_EQ(0, mask(self->fd, self->iommu, 1));
+	for (i = 0; i < PRQ_SLOTS; i++)
+		ASSERT_EQ(1, mock_send(self->fd, self->ep, &request, 1));
+	ASSERT_EQ(1, mock_send(self->fd, self->ep, &marker, 1));
+	ASSERT_EQ(1, mock_answers(self->fd, self->ep, response, 2, 0));
+	EXPECT_EQ(MOCK_IOMMU_RESPONSE_AUTO | MOCK_IOMMU_RESPONSE_PASID,
+		  response[0].flags);
+	EXPECT_EQ(7, response[0].pasid);
+	EXPECT_EQ(MOCK_IOMMU_RESPONSE_SUCCESS, response[0].code);
 }
 
 TEST_F(mock, overflow)

@@ -243,4 +243,79 @@ TEST(hardware_is_refused_unless_allowed)
 	ASSERT_EQ(0, load(MOCK_KO));
 }
 
+/* A function of the chipset, which others share the slot with */
+#define SHARED_GROUP "pci/0000:00:1f.0"
+
+TEST(hardware_that_shares_its_group_is_refused)
+{
+	int ctx;
+
+	ASSERT_TRUE(unloads("mock_iommu"));
+	ASSERT_TRUE(unloads("faultq"));
+	ASSERT_EQ(0, load_with(FAULTQ_KO, "allow_hw=1"));
+	ctx = fq_open();
+	EXPECT_EQ(-EOPNOTSUPP, fq_bind(ctx, SHARED_GROUP, 0));
+	close(ctx);
+
+	/* nothing is held for it */
+	ASSERT_TRUE(unloads("faultq"));
+	ASSERT_EQ(0, load(FAULTQ_KO));
+	ASSERT_EQ(0, load(MOCK_KO));
+}
+
+/* All that was made until then is gone again. */
+TEST(mock_with_too_much_to_make_does_not_load)
+{
+	ASSERT_TRUE(unloads("mock_iommu"));
+	EXPECT_EQ(-ENOSPC, load_with(MOCK_KO, "vtd=33"));
+	EXPECT_EQ(-ENOSPC, load_with(MOCK_KO, "endpoints=65"));
+	EXPECT_EQ(-EINVAL, load_with(MOCK_KO, "prq_entries=3"));
+	EXPECT_NE(0, access(MOCK_PATH, F_OK));
+	EXPECT_NE(0, access("/sys/class/iommu/mock-iommu0", F_OK));
+	EXPECT_EQ(0, load(MOCK_KO));
+	EXPECT_EQ(0, access("/sys/class/iommu/mock-iommu0", F_OK));
+}
+
+static int put(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, value, strlen(value)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* A driver that every platform device will do for, if it is told to */
+#define EP0 "mock-iommu0-ep0"
+#define EP0_DRIVER "/sys/bus/platform/devices/" EP0 "/driver"
+#define EP0_OVERRIDE "/sys/bus/platform/devices/" EP0 "/driver_override"
+#define DRIVER "/sys/bus/platform/drivers/serial8250/"
+
+/* A device is a driver's of the kernel or ours. */
+TEST(device_with_a_driver_is_refused)
+{
+	int ctx = fq_open(), dev;
+
+	ASSERT_EQ(0, put(EP0_OVERRIDE, "serial8250"));
+	ASSERT_EQ(0, put(DRIVER "bind", EP0));
+	ASSERT_EQ(0, access(EP0_DRIVER, F_OK));
+	EXPECT_EQ(-EBUSY, fq_bind(ctx, "platform/" EP0, 0));
+
+	ASSERT_EQ(0, put(DRIVER "unbind", EP0));
+	dev = fq_bind(ctx, "platform/" EP0, 0);
+	EXPECT_LT(0, dev);
+	EXPECT_GT(0, put(DRIVER "bind", EP0));
+	EXPECT_NE(0, access(EP0_DRIVER, F_OK));
+
+	ASSERT_EQ(0, fq_destroy(ctx, dev));
+	EXPECT_EQ(0, put(DRIVER "bind", EP0));
+	EXPECT_EQ(0, put(DRIVER "unbind", EP0));
+	EXPECT_EQ(0, put(EP0_OVERRIDE, "\n"));
+	close(ctx);
+}
+
 TEST_HARNESS_MAIN

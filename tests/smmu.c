@@ -11,6 +11,7 @@
 #include "variant.h"
 
 #define PASID 0x1234
+#define MANY 100
 
 /* STAGs of the SMMUv3: more faults than that use them again */
 #define STAGS 1024
@@ -179,6 +180,80 @@ TEST_F(smmu, no_access_after_unmap)
 	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
 	ASSERT_EQ(0, fq_unmap(bed->ctx, self->plain, BED_IOVA, &length));
 	EXPECT_NE(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+}
+
+/* Of many pages one is left, which the range of commands does not spare. */
+TEST_F(smmu, no_access_after_unmap_of_many)
+{
+	struct bed *bed = &self->bed;
+	char *mem = pages_alloc(MANY);
+	__u64 length = (MANY - 1) * PAGE;
+	int i;
+
+	ASSERT_NE(NULL, mem);
+	for (i = 0; i < MANY; i++)
+		ASSERT_EQ(0, fq_map(bed->ctx, self->plain, MAP_RW,
+				    mem + i * PAGE, PAGE, BED_IOVA + i * PAGE));
+	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, self->plain, NO_PASID, 0));
+	for (i = 0; i < MANY; i++) {
+		self->dma.arg.iova = BED_IOVA + i * PAGE;
+		ASSERT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	}
+	ASSERT_EQ(0, fq_unmap(bed->ctx, self->plain, BED_IOVA, &length));
+	EXPECT_EQ((MANY - 1) * PAGE, length);
+	for (i = 0; i < MANY - 1; i++) {
+		self->dma.arg.iova = BED_IOVA + i * PAGE;
+		ASSERT_NE(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	}
+	self->dma.arg.iova = BED_IOVA + i * PAGE;
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+}
+
+/* Device TLBs of several endpoints have the same page. */
+TEST_F(smmu, no_access_of_others_after_unmap)
+{
+	struct bed *bed = &self->bed;
+	struct mock_iommu_endpoint_add add = {
+		.flags = variant->flags,
+		.iommu_id = bed->iommu,
+	};
+	int dev = bind_new(bed->mock, bed->ctx, &add);
+	struct dma other = self->dma;
+
+	ASSERT_LT(0, dev);
+	other.arg.endpoint_id = add.out_endpoint_id;
+	ASSERT_EQ(0, provide(bed, self->plain, self->mem));
+	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, self->plain, NO_PASID, 0));
+	ASSERT_EQ(0, fq_attach(bed->ctx, dev, self->plain, NO_PASID, 0));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&other));
+	ASSERT_EQ(0,
+		  fq_unmap(bed->ctx, self->plain, BED_IOVA, &(__u64){ PAGE }));
+	EXPECT_NE(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_NE(MOCK_IOMMU_DMA_OK, dma_run(&other));
+}
+
+/* All that a request may ask for reaches user space. */
+TEST_F(smmu, request_to_execute_in_supervisor_mode)
+{
+	struct mock_iommu_request request = {
+		.flags = MOCK_IOMMU_REQUEST_LAST | MOCK_IOMMU_REQUEST_PASID |
+			 MOCK_IOMMU_REQUEST_AUTO_GRPID,
+		.pasid = PASID,
+		.perm = MOCK_IOMMU_PERM_READ | MOCK_IOMMU_PERM_EXEC |
+			MOCK_IOMMU_PERM_PRIV,
+		.addr = BED_IOVA,
+	};
+	struct bed *bed = &self->bed;
+
+	if (variant->flags != BED_PRI)
+		return;
+	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, bed->hwpt, PASID, 0));
+	ASSERT_EQ(1, mock_send(bed->mock, bed->ep, &request, 1));
+	ASSERT_EQ(0, ring_wait(&bed->ring, 1));
+	EXPECT_EQ(FAULTQ_PAGE_REQUEST_READ | FAULTQ_PAGE_REQUEST_EXEC |
+			  FAULTQ_PAGE_REQUEST_PRIV,
+		  ring_at(&bed->ring, 0)->perm);
 }
 
 TEST_F(smmu, without_a_queue)

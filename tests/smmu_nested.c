@@ -159,11 +159,16 @@ static __u64 ste_0(FIXTURE_DATA(guest) * self)
 	return STE_V | STE_CFG(CFG_S1) | self->cds | STE_CDMAX(CDMAX);
 }
 
+static __u64 eats(__u32 flags)
+{
+	return flags == BED_PRI ? STE_EATS(1) : 0;
+}
+
 /* Requests without PASID are those of substream 0. */
 static int attach_nested(FIXTURE_DATA(guest) * self, __u32 flags, bool queue)
 {
-	__u64 eats = flags == BED_PRI ? STE_EATS(1) : 0;
-	int hwpt = alloc_nested(self, ste_0(self), STE_S1DSS(2) | eats, queue);
+	int hwpt = alloc_nested(self, ste_0(self), STE_S1DSS(2) | eats(flags),
+				queue);
 
 	if (hwpt < 0)
 		return hwpt;
@@ -379,6 +384,31 @@ TEST_F(guest, stale_until_invalidated_and_never_after)
 	EXPECT_NE(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
 }
 
+/* A range may be said to be longer than there are addresses. */
+TEST_F(guest, ranges_beyond_all_addresses)
+{
+	const __u64 all = CMD_TLBI_NH_VA | 31 << 12 | 31 << 20 | asid(SSID + 1);
+	__u64 root = add_cd(self, SSID, 0);
+	__u64 old = new_pages(self, 1), new = new_pages(self, 1);
+
+	memset(at(self, old), 'o', PAGE);
+	memset(at(self, new), 'n', PAGE);
+	*pte(self, root, GVA) = old | PTE_PAGE;
+	ASSERT_EQ(0, attach_nested(self, variant->flags, false));
+	dma_pasid(&self->dma, SSID);
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	*pte(self, root, GVA) = new | PTE_PAGE;
+
+	/* from behind the page on: it stays */
+	EXPECT_EQ(0, command(self, all, (GVA + PAGE) | 1 << 10));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_EQ('o', self->buf[0]);
+	EXPECT_EQ(0, command(self, all, PAGE | 1 << 10));
+	EXPECT_EQ(0, invalidate_devtlb(self));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_EQ('n', self->buf[0]);
+}
+
 /* Unmapping the guest's memory needs no command of the guest. */
 TEST_F(guest, memory_of_the_guest_goes)
 {
@@ -585,6 +615,66 @@ TEST_F(guest, context_descriptors_of_garbage)
 	cd[1] = 0x123000;
 	EXPECT_NE(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
 	EXPECT_EQ(2, self->dma.arg.out_stage);
+}
+
+/* The page table has three levels: addresses have 39 bits. */
+TEST_F(guest, short_addresses)
+{
+	__u64 root = add_cd(self, SSID, 0), page = new_pages(self, 1);
+	__u64 *cd = at(self, self->cds + SSID * 64);
+
+	memset(at(self, page), '3', PAGE);
+	*pte(self, root, PAGE) = page | PTE_PAGE;
+	cd[0] = (cd[0] & ~0x3fULL) | (64 - 39);
+	cd[1] = *(__u64 *)at(self, root) & ~0xfffULL;
+	ASSERT_EQ(0, attach_nested(self, variant->flags, false));
+	dma_pasid(&self->dma, SSID);
+	self->dma.arg.iova = PAGE;
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_EQ('3', self->buf[0]);
+	self->dma.arg.iova = PAGE + (1ULL << 39);
+	EXPECT_NE(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+}
+
+/* Context descriptors in a table of two levels, the second one of 64 KiB */
+TEST_F(guest, large_leaves_of_context_descriptors)
+{
+	__u64 root, page, ste = ste_0(self) | STE_S1FMT(2), *l1;
+	struct bed *bed = &self->bed;
+	int hwpt;
+
+	root = add_cd(self, SSID, 0);
+	page = new_pages(self, 1);
+	memset(at(self, page), '2', PAGE);
+	*pte(self, root, GVA) = page | PTE_PAGE;
+	l1 = at(self, new_pages(self, 1));
+	l1[0] = self->cds | 1;
+	ste = (ste & ~self->cds) | (GPA + ((char *)l1 - (char *)self->mem));
+	hwpt = alloc_nested(self, ste, STE_S1DSS(2) | eats(variant->flags),
+			    false);
+	ASSERT_LT(0, hwpt);
+	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, hwpt, NO_PASID, 0));
+	dma_pasid(&self->dma, SSID);
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_EQ('2', self->buf[0]);
+}
+
+/* S1DSS: what has no PASID is the second stage's alone. */
+TEST_F(guest, first_stage_for_pasids_only)
+{
+	struct bed *bed = &self->bed;
+	__u64 page = new_pages(self, 1);
+	int hwpt = alloc_nested(self, ste_0(self),
+				STE_S1DSS(1) | eats(variant->flags), false);
+
+	ASSERT_LT(0, hwpt);
+	memset(at(self, page), 's', PAGE);
+	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, hwpt, NO_PASID, 0));
+	self->dma.arg.iova = page;
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_EQ('s', self->buf[0]);
+	self->dma.arg.iova = GVA;
+	EXPECT_NE(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
 }
 
 /* What no one can repair reaches the guest, in the hardware's own words. */
