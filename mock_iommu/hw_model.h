@@ -448,7 +448,6 @@ u8 hw_endpoint_translate(struct hw_endpoint *ep, const struct hw_source *source,
 
 /* hw_pri.c */
 
-bool hw_pri_is_stop_marker(const struct mock_iommu_request *request);
 int hw_pri_ask(struct hw_endpoint *ep, const struct hw_source *source,
 	       const struct hw_request *request, unsigned int pages,
 	       struct hw_wait *wait);

@@ -141,7 +141,7 @@ void hw_pri_answer(struct hw_endpoint *ep,
 }
 
 /* PASID stop marker: L = 1, R = W = 0, with PASID (PCIe 10.4.1.2) */
-bool hw_pri_is_stop_marker(const struct mock_iommu_request *request)
+static bool hw_pri_is_stop_marker(const struct mock_iommu_request *request)
 {
 	return (request->flags & MOCK_IOMMU_REQUEST_PASID) &&
 	       (request->flags & MOCK_IOMMU_REQUEST_LAST) &&

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 
-#include "bed.h"
+#include "nested.h"
 #include "kselftest_harness.h"
 #include "variant.h"
 
@@ -261,6 +261,36 @@ TEST_F(mockfs, page_tables)
 	TELLS(in(self->dir, "page_tables"), " R- level 1");
 	ASSERT_EQ(0, fq_unmap(bed->ctx, bed->hwpt, BED_IOVA, &(__u64){ PAGE }));
 	EXPECT_FALSE(SAYS(in(self->dir, "page_tables"), "level 1"));
+}
+
+/* The format of a second stage is another one. */
+TEST_F(mockfs, page_tables_of_a_parent)
+{
+	struct bed *bed = &self->bed;
+	int parent = fq_parent(bed->ctx, bed->dev);
+
+	ASSERT_LT(0, parent);
+	ASSERT_EQ(0,
+		  fq_map(bed->ctx, parent, MAP_RO, self->mem, PAGE, BED_IOVA));
+	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, parent, NO_PASID, 0));
+	TELLS(in(self->dir, "page_tables"), " R- level 1");
+}
+
+/* The guest's own are in its memory. */
+TEST(page_tables_of_a_guest)
+{
+	static char text[65536];
+	struct guest guest;
+
+	ASSERT_EQ(0, guest_make(&guest));
+	ASSERT_EQ(0,
+		  fq_attach(guest.bed.ctx, guest.bed.dev, guest.nested, 5, 0));
+	EXPECT_TRUE(says(text, sizeof(text), MOCKFS "mock-iommu0/page_tables",
+			 "%s pasid 5 domain",
+			 guest.bed.name + strlen("platform/")));
+	EXPECT_TRUE(says(text, sizeof(text), MOCKFS "mock-iommu0/page_tables",
+			 " over domain "));
+	guest_free(&guest);
 }
 
 /* A QUEUE of events is told of in words of its own. */
