@@ -3,7 +3,9 @@
 # Reads what gcov -t says of each object, adds it up by source file (a header is
 # compiled into many), and prints the lines that ran of those there are. Below
 # "root" are the sources, "reasons" is the list of what need not be reached. Exits
-# with 1 if less than "enough" percent ran. "verbose" shows each line that did not.
+# with 1 if less than "enough" percent ran, if a label on an error's way neither
+# was reached nor has a reason, or, when "all_ran", if a reason has nothing to
+# excuse. "verbose" shows lines that have a reason not to be reached as well.
 
 BEGIN {
 	while ((getline line < reasons) > 0) {
@@ -53,35 +55,48 @@ function excuse(file, name)
 	if (!((file, name) in reason))
 		return ""
 	used[file, name] = 1
-	return " (" reason[file, name] ")"
+	return reason[file, name]
+}
+
+function miss(file, i, name, label)
+{
+	why = excuse(file, name)
+	if (!why && label)
+		unexcused++
+	if (why && !verbose)
+		return
+	misses[++nr_misses] = file ":" i ": " name ":" label text[file, i] \
+			      (why ? " (" why ")" : "")
 }
 
 # A function begins at the margin, and so does a label that errors go to.
-function judge(file,    i, line, name, label, why)
+function judge(file,    i, line, name, label, at)
 {
 	for (i = 1; i <= last[file]; i++) {
 		line = text[file, i]
-		if (line ~ /^[a-z_].*[a-z0-9_]\(/ && line !~ /;$/) {
+		if (line ~ /^[A-Za-z_].*[A-Za-z0-9_]\(/ && line !~ /;$/) {
 			name = line
 			sub(/\(.*/, "", name)
 			sub(/.*[ *]/, "", name)
 			label = ""
 		} else if (line ~ /^[a-z_][a-z0-9_]*:$/) {
 			label = line
+			at = file SUBSEP i
 		} else if (line ~ /^}/) {
 			label = ""
 		}
 		if (!((file, i) in code))
 			continue
 		lines[file]++
+		if (label)
+			labels[at] = 1
 		if ((file, i) in ran) {
 			reached[file]++
-			continue
+			if (label)
+				labels_reached[at] = 1
+		} else {
+			miss(file, i, name, label)
 		}
-		why = excuse(file, name)
-		if (!label && !verbose)
-			continue
-		misses[++nr_misses] = file ":" i ": " name ":" label line why
 	}
 }
 
@@ -89,6 +104,12 @@ function show(name, some, all)
 {
 	printf "  %-32s %5d of %5d lines  %5.1f %%\n", name, some, all,
 	       all ? 100 * some / all : 100
+}
+
+function add(name, file)
+{
+	all[name] += lines[file]
+	some[name] += reached[file]
 }
 
 END {
@@ -106,22 +127,39 @@ END {
 		if (!lines[file])
 			continue
 		show(file, reached[file], lines[file])
-		all += lines[file]
-		some += reached[file]
+		module = file
+		sub(/\/.*/, "/", module)
+		add(module, file)
+		add("all", file)
 	}
-	show("all", some, all)
+	print ""
+	for (module in all)
+		if (module != "all")
+			show(module, some[module], all[module])
+	show("all", some["all"], all["all"])
+	for (at in labels) {
+		nr_labels++
+		nr_labels_reached += at in labels_reached
+	}
+	printf "  %-32s %5d of %5d\n", "labels on an error's way",
+	       nr_labels_reached, nr_labels
 	if (nr_misses)
-		print verbose ? "lines not reached:" : "lines on an error's way, not reached:"
+		print "lines not reached:"
 	for (i = 1; i <= nr_misses; i++)
 		print "  " misses[i]
 	for (place in reason) {
 		split(place, word, SUBSEP)
-		if (!(place in used))
+		if (!(place in used) && all_ran) {
 			print "  tests/unreached: " word[1] " " word[2] \
 			      ": reached by now, or gone"
+			stale++
+		}
 	}
-	if (!all || 100 * some < enough * all) {
+	if (unexcused)
+		print "an error's way was not gone, and has no reason"
+	if (!all["all"] || 100 * some["all"] < enough * all["all"])
 		print "fewer than " enough " % of the lines were reached"
-		exit 1
-	}
+	else if (!unexcused && !stale)
+		exit 0
+	exit 1
 }
