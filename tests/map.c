@@ -330,7 +330,7 @@ TEST_F(map, memlock_refused_takes_nothing)
 
 	ASSERT_EQ(0, obey_limit(8 * PAGE));
 	ASSERT_EQ(0, pthread_create(&greedy.thread, NULL, want_more, &greedy));
-	for (i = 0; i < 20000; i++) {
+	for (i = 0; i < 20000 / slowdown(); i++) {
 		length = ALL;
 		ASSERT_EQ(0, fq_map(self->ctx, self->hwpt, MAP_RW, self->mem,
 				    PAGE, BED_IOVA));
