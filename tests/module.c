@@ -195,7 +195,7 @@ TEST(mock_is_busy_for_who_comes_early)
 	ASSERT_EQ(0, load_with(FAULTQ_KO, "allow_hw=1"));
 	binder.ctx = fq_open();
 	ASSERT_LE(0, binder.ctx);
-	for (i = 0; i < 10; i++) {
+	for (i = 0; i < 3; i++) {
 		ASSERT_EQ(0, pthread_create(&binder.thread, NULL, bind_soon,
 					    &binder));
 		ASSERT_EQ(0, load(MOCK_KO));
