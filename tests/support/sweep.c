@@ -56,7 +56,10 @@ __attribute__((destructor)) static void totals_end(void)
 	       totals->tolerated);
 }
 
-/* What a sequence leaves as it was: objects and references */
+/*
+ * What a sequence leaves as it was: objects and references. Looked at in its end
+ * alone, as they go a grace period after the step that ended them.
+ */
 static const char *const lasting[] = {
 	"/sys/kernel/debug/faultq/live",
 	"/sys/module/faultq/refcnt",
@@ -64,7 +67,7 @@ static const char *const lasting[] = {
 	NULL,
 };
 
-/* What a call that fails does not change either */
+/* What a call that fails does not change */
 static const char *const passing[] = {
 	"/sys/kernel/debug/faultq/queues",
 	"/sys/kernel/debug/mock_iommu/mock-iommu0/page_tables",
@@ -146,28 +149,28 @@ static size_t all_pins_read(char *buf, size_t room)
 	return snprintf(buf, room, "pinned: %ld pages\n", pins);
 }
 
-static void state_read(char *state, bool all)
+static void state_read(char *state, bool step)
 {
 	const char *const *path;
 	size_t used = pins_read(state, SWEEP_STATE - 1);
 
-	if (!all)
+	if (!step)
 		used += all_pins_read(state + used, SWEEP_STATE - 1 - used);
 	used += files_read(state + used, SWEEP_STATE - 1 - used);
-	for (path = lasting; *path; path++)
+	for (path = lasting; !step && *path; path++)
 		used += file_read(state + used, SWEEP_STATE - 1 - used, *path);
-	for (path = passing; all && *path; path++)
+	for (path = passing; step && *path; path++)
 		used += file_read(state + used, SWEEP_STATE - 1 - used, *path);
 	state[used] = 0;
 }
 
 /* Memory that reports may look at is freed a grace period later. */
-static bool state_settles(const char *expected, char *state, bool all)
+static bool state_settles(const char *expected, char *state, bool step)
 {
 	unsigned int looks = 0;
 
 	for (;;) {
-		state_read(state, all);
+		state_read(state, step);
 		if (!strcmp(expected, state))
 			return true;
 		if (looks++ == SETTLE_LOOKS)
@@ -183,12 +186,12 @@ static void show(const char *title, const char *text)
 		printf(*text == '\n' && text[1] ? "\n#\t" : "%c", *text);
 }
 
-static void state_check(struct sweep *sweep, const char *expected, bool all,
+static void state_check(struct sweep *sweep, const char *expected, bool step,
 			const char *what)
 {
 	char *state = malloc(SWEEP_STATE);
 
-	if (!state_settles(expected, state, all)) {
+	if (!state_settles(expected, state, step)) {
 		sweep_error(sweep, what, "left something behind", 0);
 		show("before", expected);
 		show("after", state);
