@@ -22,6 +22,10 @@ void memory_fill(struct bytes *bytes)
 		memory[i] = take_u64(bytes);
 	}
 	script = bytes;
+}
+
+void memory_begin_step(void)
+{
 	accesses = 0;
 }
 

@@ -11,9 +11,13 @@
 #define FUZZ_PAGES 8
 #define FUZZ_MEMORY (FUZZ_PAGES * 4096)
 
-/* More than this many accesses are no walk but a loop. */
+/*
+ * More than this many accesses in one step are no walk but a loop. Most are made
+ * where a queue of all of this memory is run twice, with two for a descriptor.
+ */
 #define FUZZ_ACCESSES 4096
 
 void memory_fill(struct bytes *bytes);
+void memory_begin_step(void);
 
 #endif /* FUZZ_MEMORY_H */

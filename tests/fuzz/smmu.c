@@ -48,6 +48,7 @@ int fuzz_input(const __u8 *data, size_t size)
 	smmu.cr0 = SMMU_CR0_SMMUEN;
 	smmu.strtab_cfg = take_u32(&bytes);
 	for (i = 0; i < 8 && bytes.left; i++) {
+		memory_begin_step();
 		if (take_u8(&bytes) & 1)
 			command(&smmu, &bytes);
 		else

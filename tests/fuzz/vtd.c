@@ -9,6 +9,7 @@
 
 static void step(struct hw_vtd *vtd, struct bytes *bytes)
 {
+	memory_begin_step();
 	switch (take_u8(bytes) % 4) {
 	case 0:
 		hw_vtd_iq_write(vtd, VTD_IQA, take_u32(bytes));
