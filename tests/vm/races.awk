@@ -8,14 +8,15 @@
 # What an interrupt did is not the doing of whom it interrupted. Nor is the reading
 # of a clock, from a copy that may be written meanwhile and then is not used: KCSAN
 # does not know of latches (linux/seqlock.h) before Linux 6.13. Nor is the search for
-# memory: nothing of ours is handed to those who search; nor what someone asleep in
-# poll() has done when he is woken.
+# memory: nothing of ours is handed to those who search; nor what someone asleep has
+# done when he is woken, and his look at whether his timer woke him.
 function ours(line)
 {
 	if (line ~ / to 0x[0-9a-f]+ of /)
 		theirs = 0
 	if (line ~ / asm_(sysvec|exc|common)_|^ ktime_get_mono_fast_ns\+/ ||
-	    line ~ /^ (__alloc_pages_noprof|try_charge_memcg|pollwake)\+/)
+	    line ~ /^ (__alloc_pages_noprof|try_charge_memcg|pollwake)\+/ ||
+	    line ~ /^ schedule_hrtimeout_range_clock\+/)
 		theirs = 1
 	return !theirs && line ~ /\[(faultq|mock_iommu)\]/
 }
