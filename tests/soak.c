@@ -399,6 +399,9 @@ static void check_books(struct soak *soak, unsigned int nr,
 		     event->published + event->lost_full + event->lost_memory);
 	if (!is_exact(nr))
 		return;
+	report_weigh(report, EVENTS_ARE_DELIVERED_OR_LOST,
+		     "of exact IOMMUs: rings that no one mapped = 0",
+		     books->missed, 0);
 	mock_iommu_stats(soak->mock, soak->iommus[nr], &stats);
 	report_weigh(report, REQUESTS_ARE_ANSWERED,
 		     "of exact IOMMUs: handled = groups arrived + rejected",
@@ -414,6 +417,7 @@ static void add_books(struct books *sum, const struct books *add)
 {
 	sum->rings += add->rings;
 	sum->unbalanced += add->unbalanced;
+	sum->missed += add->missed;
 	stats_add(&sum->iopf, &add->iopf);
 	stats_add(&sum->event, &add->event);
 }

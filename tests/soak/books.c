@@ -20,6 +20,7 @@ struct leaf {
 struct ledger {
 	int sock;
 	struct leaf *leaves;
+	unsigned int missed;
 };
 
 struct ledger *ledger_open(int sock)
@@ -41,6 +42,7 @@ static void add_ring(struct ledger *ledger, int fd, __u32 index, __u32 size)
 	leaf->size = size;
 	if (leaf->header == MAP_FAILED) {
 		/* the context is closed already */
+		ledger->missed++;
 		free(leaf);
 		return;
 	}
@@ -53,10 +55,12 @@ static void add_queue(struct ledger *ledger, int fd)
 {
 	struct faultq_queue_info info;
 	__u32 i;
+	int ret;
 
-	if (!fq_queue_info(fd, &info))
-		for (i = 0; i < info.out_nr_rings; i++)
-			add_ring(ledger, fd, i, info.out_records_size);
+	ret = fq_queue_info(fd, &info);
+	ledger->missed += ret < 0;
+	for (i = 0; !ret && i < info.out_nr_rings; i++)
+		add_ring(ledger, fd, i, info.out_records_size);
 	close(fd);
 }
 
@@ -148,6 +152,7 @@ void ledger_close(struct ledger *ledger, struct books *books)
 		munmap((void *)leaf->header, leaf->size);
 		free(leaf);
 	}
+	books->missed += ledger->missed;
 	close(ledger->sock);
 	free(ledger);
 }

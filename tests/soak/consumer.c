@@ -472,7 +472,7 @@ static void end_file_first(struct hand *hand, struct outlet *outlet)
 
 	shut(hand, outlet);
 	did(hand, OP_QUEUE_CLOSE, 0);
-	did(hand, OP_QUEUE_DESTROY, fq_destroy(hand->worker->ctx, id));
+	end_object(hand, OP_QUEUE_DESTROY, id);
 }
 
 /* The id may have been taken for another object's that had it before. */
@@ -484,8 +484,7 @@ static void end(struct hand *hand, struct outlet *outlet)
 
 	if (reads && !outlet->gone)
 		good = reckon_read(hand, outlet);
-	ret = did(hand, OP_QUEUE_DESTROY,
-		  fq_destroy(hand->worker->ctx, outlet->id));
+	ret = end_object(hand, OP_QUEUE_DESTROY, outlet->id);
 	if (!ret && is_event(outlet) && !reads)
 		good = reckon_ring(hand, outlet);
 	hand->worker->tally->missing += !good;

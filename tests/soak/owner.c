@@ -27,7 +27,7 @@ void keep(struct hand *hand, struct pool *in, int id)
 		return;
 	old = atomic_exchange(&in->ids[roll(&hand->dice, SOAK_SLOTS)], id);
 	if (old)
-		did(hand, OP_DESTROY, fq_destroy(ctx_of(hand), old));
+		end_object(hand, OP_DESTROY, old);
 }
 
 static void forget(struct endpoint *end)
@@ -94,7 +94,7 @@ static void plug_at(struct hand *hand, struct endpoint *end)
 	end->iommu = add.iommu_id;
 	snprintf(end->name, sizeof(end->name), "platform/%s", add.out_name);
 	if (old)
-		did(hand, OP_UNBIND, fq_destroy(ctx_of(hand), old));
+		end_object(hand, OP_UNBIND, old);
 	if (roll(&hand->dice, 4))
 		bind_at(hand, end);
 }
@@ -148,7 +148,7 @@ static void unbind(struct hand *hand)
 	struct endpoint *end = any_endpoint(hand);
 	__u32 dev = end->dev;
 
-	if (!did(hand, OP_UNBIND, fq_destroy(ctx_of(hand), dev)))
+	if (!end_object(hand, OP_UNBIND, dev))
 		forget(end);
 }
 
@@ -255,7 +255,7 @@ static void destroy(struct hand *hand)
 	__u32 slot = roll(&hand->dice, SOAK_SLOTS);
 	__u32 id = atomic_exchange(&pool->ids[slot], 0);
 
-	if (id && did(hand, OP_DESTROY, fq_destroy(ctx_of(hand), id)))
+	if (id && end_object(hand, OP_DESTROY, id))
 		pool->ids[slot] = id;
 }
 

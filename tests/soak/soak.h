@@ -220,6 +220,7 @@ __u32 pick(struct hand *hand, const struct pool *from);
 int did(const struct hand *hand, enum op op, int ret);
 struct endpoint *any_endpoint(struct hand *hand);
 int any_pasid(struct hand *hand);
+int end_object(struct hand *hand, enum op op, __u32 id);
 void keep(struct hand *hand, struct pool *in, int id);
 
 /* guest.c: what an owner does that has a guest */
@@ -246,12 +247,14 @@ bool deed_missing(enum op op, const struct deed *vtd, const struct deed *smmu);
  * @iopf: of the rings of page requests
  * @event: of the rings of events
  * @unbalanced: rings whose counters do not add up
+ * @missed: rings that could not be mapped any more
  */
 struct books {
 	unsigned int rings;
 	struct faultq_stats iopf;
 	struct faultq_stats event;
 	unsigned int unbalanced;
+	unsigned int missed;
 };
 
 /* What is asked in each round or at the end */

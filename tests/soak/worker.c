@@ -39,6 +39,20 @@ int any_pasid(struct hand *hand)
 				      NO_PASID;
 }
 
+/*
+ * An id may be another object's by now, of a QUEUE even. That one is not to end
+ * before the books have heard of it.
+ */
+int end_object(struct hand *hand, enum op op, __u32 id)
+{
+	int ret;
+
+	pthread_mutex_lock(&hand->worker->declaring);
+	ret = did(hand, op, fq_destroy(hand->worker->ctx, id));
+	pthread_mutex_unlock(&hand->worker->declaring);
+	return ret;
+}
+
 static void handle_signal(int signal)
 {
 }
