@@ -4,19 +4,17 @@
  * QUEUE, HWPT, mappings, attachments, PASIDs.
  */
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "event.h"
 #include "kselftest_harness.h"
+#include "limit.h"
 #include "sweep.h"
 #include "variant.h"
 
@@ -373,23 +371,6 @@ TEST_F(any, pins)
 		STEP(sweep, map(bed, MAP_RW, self->mem, BED_IOVA));
 		STEP_HOW(sweep, ENOMEM, STEP_MAY_BE_DONE, unmap_all(bed));
 	}
-}
-
-/* Root is above the limit, unless it has given up that right. */
-static int obey_limit(size_t bytes)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	const struct rlimit limit = { bytes, bytes };
-	struct __user_cap_data_struct data[2];
-
-	if (syscall(SYS_capget, &header, data))
-		return -errno;
-	data[0].effective &= ~(1U << CAP_IPC_LOCK);
-	if (syscall(SYS_capset, &header, data))
-		return -errno;
-	return setrlimit(RLIMIT_MEMLOCK, &limit) ? -errno : 0;
 }
 
 /* What a failure did not give back of the limit would be missing later. */
