@@ -3,9 +3,13 @@
  * Invalidation arrays: how far they are handled, and what is told of it. That
  * they drop what is cached, and how hardware errors look, is another matter.
  */
+#include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 
+#include "held.h"
 #include "kselftest_harness.h"
 #include "nested.h"
 
@@ -346,6 +350,97 @@ TEST_F(invalidate, all_of_a_viommu)
 	EXPECT_EQ(-EINVAL,
 		  fq_invalidate(bed->ctx, guest->viommu, entries, WHOLE, &nr));
 	EXPECT_EQ(70, nr);
+}
+
+static __u64 invalidations(const struct bed *bed)
+{
+	struct mock_iommu_iommu_stats stats = {};
+
+	if (mock_iommu_stats(bed->mock, bed->iommu, &stats))
+		abort();
+	return stats.out_invalidations;
+}
+
+static const struct faultq_hwpt_vtd_s1_invalidate all = {
+	.npages = UINT64_MAX,
+};
+
+/* Invalidates all of what has the id. Returns what the hardware did for it. */
+static __u64 cost(const struct guest *guest, __u32 id)
+{
+	const __u64 before = invalidations(&guest->bed);
+	__u32 nr = 1;
+
+	if (fq_invalidate(guest->bed.ctx, id, &all, SHORT, &nr))
+		abort();
+	return invalidations(&guest->bed) - before;
+}
+
+/**
+ * struct doomed - an invalidation of a VIOMMU whose caller is killed
+ * @guest: whose VIOMMU it is
+ * @entries: two, the second of which is not there
+ */
+struct doomed {
+	const struct guest *guest;
+	char *entries;
+};
+
+static void *invalidate_doomed(void *arg)
+{
+	const struct doomed *doomed = arg;
+	const struct guest *guest = doomed->guest;
+	__u32 nr = 2;
+
+	fq_invalidate(guest->bed.ctx, guest->viommu, doomed->entries, SHORT,
+		      &nr);
+	return NULL;
+}
+
+/* Is killed when the first entry was fetched, and none handled */
+static void be_killed(const struct guest *guest)
+{
+	struct doomed doomed = { .guest = guest };
+	pthread_t thread;
+	int uffd;
+
+	doomed.entries = hold_second_page(&uffd);
+	if (!doomed.entries)
+		_exit(1);
+	doomed.entries += PAGE - SHORT;
+	memcpy(doomed.entries, &all, SHORT);
+	if (!pthread_create(&thread, NULL, invalidate_doomed, &doomed) &&
+	    !await_touch(uffd))
+		kill(getpid(), SIGKILL);
+	_exit(2);
+}
+
+/* A page table is done with, and those behind it are left. */
+TEST_F(invalidate, killed_half_way_through_a_viommu)
+{
+	const struct guest *guest = &self->guest;
+	const struct bed *bed = &guest->bed;
+	__u64 before, whole;
+	pid_t child;
+	int i, id, status;
+
+	for (i = 1; i <= 3; i++) {
+		id = fq_nested(bed->ctx, bed->dev, guest->viommu, 0);
+		ASSERT_LT(0, id);
+		ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, id, i, 0));
+	}
+	whole = cost(guest, guest->viommu);
+	ASSERT_EQ(3 * cost(guest, id), whole);
+
+	before = invalidations(bed);
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child)
+		be_killed(guest);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	ASSERT_EQ(SIGKILL, status);
+	EXPECT_EQ(whole / 3, invalidations(bed) - before);
+	EXPECT_EQ(whole, cost(guest, guest->viommu));
 }
 
 TEST_F(invalidate, table_that_is_nowhere)

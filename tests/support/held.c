@@ -33,6 +33,15 @@ char *hold_page(int *uffd)
 	return *uffd < 0 ? NULL : page;
 }
 
+/* Two pages, of which the second is not there, nor ever will be */
+char *hold_second_page(int *uffd)
+{
+	char *pages = pages_alloc(2);
+
+	*uffd = hold(pages + PAGE, 0, UFFDIO_REGISTER_MODE_MISSING);
+	return *uffd < 0 ? NULL : pages;
+}
+
 int release_page(int uffd, char *page)
 {
 	struct uffdio_zeropage zero = {

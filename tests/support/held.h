@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 char *hold_page(int *uffd);
+char *hold_second_page(int *uffd);
 int release_page(int uffd, char *page);
 
 char *hold_writes(int *uffd, const void *data, size_t length);
