@@ -226,7 +226,7 @@ struct faultq_pending {
  * @responses: the consumer's side of the response ring
  * @response_slots: shared, written by user space: never believed
  * @read_lock: one read() at a time moves the record tail
- * @turned_away: a read() that may not wait did not get @read_lock
+ * @turned_away: a read() that may not wait found @read_lock taken
  * @regions: what mmap() hands out, by FAULTQ_REGION_*
  */
 struct faultq_ring {

@@ -25,63 +25,44 @@ static bool faultq_queue_readable(struct faultq_queue *queue)
 	return readable;
 }
 
-/*
- * Whoever reads may wait for memory of his own, as long as he likes. Who is not
- * to wait leaves a note before he looks again: either he gets the lock then, or
- * whoever has it finds the note after he has let go of it.
- */
-static int faultq_read_lock(struct faultq_ring *ring, bool nowait)
-{
-	if (!nowait)
-		return mutex_lock_interruptible(&ring->read_lock) ?
-			       -ERESTARTSYS :
-			       0;
-	if (mutex_trylock(&ring->read_lock))
-		return 0;
-	WRITE_ONCE(ring->turned_away, true);
-	smp_mb(); /* with that in faultq_read_unlock() */
-	return mutex_trylock(&ring->read_lock) ? 0 : -EAGAIN;
-}
-
 static void faultq_read_unlock(struct faultq_ring *ring)
 {
 	mutex_unlock(&ring->read_lock);
-	smp_mb(); /* with that in faultq_read_lock() */
+	smp_mb(); /* N */
 	if (likely(!READ_ONCE(ring->turned_away)))
 		return;
 	WRITE_ONCE(ring->turned_away, false);
 	wake_up_interruptible_poll(&ring->queue->wait, EPOLLIN | EPOLLRDNORM);
 }
 
+/*
+ * Whoever reads may wait for memory of his own, as long as he likes. Who is not
+ * to wait for him passes the ring by.
+ */
 static ssize_t faultq_read_ring(struct faultq_ring *ring, struct iov_iter *to,
 				bool nowait)
 {
-	ssize_t ret = faultq_read_lock(ring, nowait);
+	ssize_t ret;
 
-	if (ret)
-		return ret;
+	if (nowait && !mutex_trylock(&ring->read_lock))
+		return 0;
+	if (!nowait && mutex_lock_interruptible(&ring->read_lock))
+		return -ERESTARTSYS;
 	ret = ring->queue->kind->read(ring, to);
 	faultq_read_unlock(ring);
 	return ret;
 }
 
-/*
- * A reader with a small buffer gets to every ring, as the next one goes first.
- * Another one that has a ring is passed by if that must not be waited for.
- */
+/* A reader with a small buffer gets to every ring, as the next one goes first. */
 static ssize_t faultq_read_rings(struct faultq_queue *queue,
 				 struct iov_iter *to, bool nowait)
 {
 	u32 i, index, first = READ_ONCE(queue->next_ring);
-	ssize_t ret, done = 0, busy = 0;
+	ssize_t ret, done = 0;
 
 	for (i = 0; i < queue->nr_rings && iov_iter_count(to); i++) {
 		index = (first + i) % queue->nr_rings;
 		ret = faultq_read_ring(&queue->rings[index], to, nowait);
-		if (ret == -EAGAIN) {
-			busy = ret;
-			continue;
-		}
 		if (ret < 0)
 			return done ?: ret;
 		if (ret)
@@ -89,7 +70,38 @@ static ssize_t faultq_read_rings(struct faultq_queue *queue,
 				   (index + 1) % queue->nr_rings);
 		done += ret;
 	}
-	return done ?: busy;
+	return done;
+}
+
+/*
+ * Is no one else reading? Whoever is turned away leaves a note before he looks
+ * again: either the ring is free by then, or whoever has it finds the note after
+ * he has let go of it.
+ *
+ *   M pairs with N: one of the two sees the other's store.
+ */
+static bool faultq_read_free(struct faultq_ring *ring)
+{
+	if (!mutex_is_locked(&ring->read_lock))
+		return true;
+	WRITE_ONCE(ring->turned_away, true);
+	smp_mb(); /* M */
+	return !mutex_is_locked(&ring->read_lock);
+}
+
+/*
+ * Are there records that can be read without waiting? If not, each ring is going
+ * to wake us: one that is empty was armed, one that is being read has our note.
+ */
+static bool faultq_queue_readable_now(struct faultq_queue *queue)
+{
+	bool readable = false;
+	u32 i;
+
+	for (i = 0; i < queue->nr_rings; i++)
+		readable |= queue->kind->readable(&queue->rings[i]) &&
+			    faultq_read_free(&queue->rings[i]);
+	return readable;
 }
 
 static int faultq_queue_sleep(struct faultq_queue *queue)
@@ -117,7 +129,7 @@ static ssize_t faultq_queue_read_iter(struct kiocb *iocb, struct iov_iter *to)
 			return ret;
 		/* asks for the wake-up, so that EAGAIN and then poll() works */
 		if (nowait) {
-			if (!faultq_queue_readable(queue))
+			if (!faultq_queue_readable_now(queue))
 				return -EAGAIN;
 		} else if (faultq_queue_sleep(queue)) {
 			return -ERESTARTSYS;

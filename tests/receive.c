@@ -339,6 +339,65 @@ TEST_F(receive, read_nonblocking_behind_one_that_is_stuck)
 	close(uffd);
 }
 
+/* A second device, whose page requests go to another ring of the same queue */
+static bool add_ring(struct bed *one, struct bed *two)
+{
+	struct mock_iommu_endpoint_add add = {
+		.flags = MOCK_IOMMU_ENDPOINT_ATS | MOCK_IOMMU_ENDPOINT_PRI,
+	};
+
+	*two = *one;
+	two->dev = bind_new(one->mock, one->ctx, &add);
+	two->ep = add.out_endpoint_id;
+	return (two->dev - one->dev) % 3 &&
+	       !fq_attach(one->ctx, two->dev, one->hwpt, NO_PASID, 0) &&
+	       !ring_map(&two->ring, one->fd, two->dev % 3);
+}
+
+static int remove_ring(struct bed *two)
+{
+	ring_unmap(&two->ring);
+	return mock_endpoint_remove(two->mock, two->ep);
+}
+
+/* He is told of the other rings as long as that one is stuck. */
+TEST_F(receive, read_nonblocking_past_one_that_is_stuck)
+{
+	struct epoll_event events = { .events = EPOLLIN | EPOLLET };
+	int uffd, epoll = epoll_create1(EPOLL_CLOEXEC);
+	char *page = hold_page(&uffd);
+	struct sleeper stuck;
+	struct bed one, two;
+	int i;
+
+	ASSERT_NE(NULL, page);
+	ASSERT_EQ(0, bed_make(&one, &(struct faultq_queue_alloc){
+					    .nr_rings = 3,
+				    }));
+	ASSERT_TRUE(add_ring(&one, &two));
+	ASSERT_TRUE(fault_unasked(&one, 1));
+	ASSERT_EQ(0, sleeper_start(&stuck, one.fd, page, FAULT));
+	ASSERT_EQ(0, await_touch(uffd));
+
+	set_nonblock(one.fd);
+	ASSERT_EQ(0, epoll_ctl(epoll, EPOLL_CTL_ADD, one.fd, &events));
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, bed_faults(&two, 1));
+		ASSERT_EQ(1, look(epoll, DEADLINE_MS));
+		ASSERT_EQ(FAULT, read(one.fd, self->faults, FAULT));
+		EXPECT_EQ(two.dev, self->faults[0].dev_id);
+		EXPECT_EQ(-1, read(one.fd, self->faults, FAULT));
+		EXPECT_EQ(EAGAIN, errno);
+	}
+
+	ASSERT_EQ(0, release_page(uffd, page));
+	EXPECT_EQ(FAULT, sleeper_join(&stuck));
+	EXPECT_EQ(0, remove_ring(&two));
+	bed_free(&one);
+	close(epoll);
+	close(uffd);
+}
+
 static void on_signal(int sig)
 {
 }
@@ -411,21 +470,13 @@ TEST_F(receive, read_into_bad_memory_loses_nothing)
 
 TEST_F(receive, read_visits_the_rings_in_turn)
 {
-	struct mock_iommu_endpoint_add add = {
-		.flags = MOCK_IOMMU_ENDPOINT_ATS | MOCK_IOMMU_ENDPOINT_PRI,
-	};
 	struct bed one, two;
 	int i, ones = 0;
 
 	ASSERT_EQ(0, bed_make(&one, &(struct faultq_queue_alloc){
 					    .nr_rings = 3,
 				    }));
-	two = one;
-	two.dev = bind_new(one.mock, one.ctx, &add);
-	two.ep = add.out_endpoint_id;
-	ASSERT_NE(0, (two.dev - one.dev) % 3);
-	ASSERT_EQ(0, fq_attach(one.ctx, two.dev, one.hwpt, NO_PASID, 0));
-	ASSERT_EQ(0, ring_map(&two.ring, one.fd, two.dev % 3));
+	ASSERT_TRUE(add_ring(&one, &two));
 	ASSERT_TRUE(fault_unasked(&one, 8));
 	ASSERT_TRUE(fault_unasked(&two, 8));
 	for (i = 0; i < 8; i++) {
@@ -433,8 +484,7 @@ TEST_F(receive, read_visits_the_rings_in_turn)
 		ones += self->faults[0].dev_id == one.dev;
 	}
 	EXPECT_EQ(4, ones);
-	ring_unmap(&two.ring);
-	EXPECT_EQ(0, mock_endpoint_remove(one.mock, two.ep));
+	EXPECT_EQ(0, remove_ring(&two));
 	bed_free(&one);
 }
 
