@@ -52,8 +52,8 @@ function begin(name)
 # A program that says more than its exit status says it in TAP.
 function end(status, why,    i)
 {
-	if (plan > seen && !why)
-		fail(seen " of " plan " tests reported")
+	if (plan != seen && (plan >= 0 || seen) && !why)
+		fail(seen " of " (plan < 0 ? "?" : plan) " tests reported")
 	if (plan < 0 && !seen && !status && !why)
 		passed++
 	if (late)
@@ -62,6 +62,9 @@ function end(status, why,    i)
 		fail("exit status " status)
 	if (why)
 		fail(why)
+	if (!passed && !skipped && !failed)
+		fail("tested nothing")
+	delete expected[program]
 
 	printf "  %-5s %-24s %4d passed", where, program, passed
 	if (skipped)
@@ -90,8 +93,14 @@ function blame()
 	blamed = 1
 }
 
-function over()
+function over(    name, missing)
 {
+	for (name in expected)
+		missing = missing " " name
+	if (died == "" && missing)
+		died = "did not run:" missing
+	if (died == "" && !(total_passed + total_failed + total_skipped))
+		died = unborn
 	# A failure that kept all the rest from running says enough.
 	if (died == "" || blamed || (died == unborn && total_failed))
 		return
@@ -100,6 +109,12 @@ function over()
 	blame()
 }
 
+# Who is to be heard of before all is over
+/^@@ expect / {
+	for (i = 3; i <= NF; i++)
+		expected[$i]
+	next
+}
 /^@@ boot / { died = "the VM ended early"; next }
 # What one VM could not finish is another's to tell, from its beginning.
 /^@@ again/ { program = ""; next }

@@ -21,6 +21,13 @@ case $(readlink -f "$(command -v awk)") in
 esac
 trap 'rm -rf "$tallies"' EXIT
 
+# expect NAME...: says which programs there will be; it is a failure if one is not
+# heard of.
+expect()
+{
+	echo "@@ expect $*"
+}
+
 # step NAME COMMAND...: runs one program and frames what it says.
 step()
 {
