@@ -12,7 +12,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 vm=$top/tests/vm
-cache=${FAULTQ_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/faultq}
+cache=${FAULTQ_CACHE:-${XDG_CACHE_HOME:-~/.cache}/faultq}
 kernels="6.12 7.2"
 instrumented="debug race gcov"
 export top vm cache kernels instrumented
@@ -72,25 +72,33 @@ fill()
 	) 9>"$dir.lock"
 }
 
+# recipe: names a cache entry after the script that makes it, for what an earlier
+# one made may be something else.
+recipe()
+{
+	sha256sum "$0" | cut -c 1-12
+}
+
 # unpack_debs DIR [APT-OPTION...] -- PACKAGE...: fetches packages and unpacks
 # them below DIR, without installing anything.
 unpack_debs()
 {
-	local dir=$1 options=() debs deb
+	local dir=$1 options=()
 	shift
 	while [ "$1" != -- ]; do
 		options+=("$1")
 		shift
 	done
 	shift
-	debs=$(mktemp -d)
-	(cd "$debs" &&
-	 apt-get "${options[@]}" -q -oAPT::Sandbox::User=root download "$@") >&2 ||
-		return
-	for deb in "$debs"/*.deb; do
-		dpkg-deb -x "$deb" "$dir"
-	done
-	rm -rf "$debs"
+	(
+		debs=$(mktemp -d) || exit
+		trap 'rm -rf "$debs"' EXIT
+		(cd "$debs" && apt-get "${options[@]}" -q \
+			-oAPT::Sandbox::User=root download "$@") >&2 || exit
+		for deb in "$debs"/*.deb; do
+			dpkg-deb -x "$deb" "$dir" || exit
+		done
+	)
 }
 
 # depends_on PACKAGE PATTERN [APT-OPTION...]: the dependency that fits PATTERN.
