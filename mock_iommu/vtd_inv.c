@@ -58,10 +58,15 @@ static struct vtd_desc *vtd_inv_head(struct mock_iommu *iommu)
 	return &inv->descs[hw_read(iommu->hw, VTD_IQH) >> VTD_DESC_SHIFT];
 }
 
-/* A wait descriptor in its place lets the hardware pass by a bad one. */
-static void vtd_inv_skip(struct mock_iommu *iommu, const struct vtd_desc *wait)
+/*
+ * A wait descriptor in its place, one that tells no one, lets the hardware pass
+ * by a bad one.
+ */
+static void vtd_inv_skip(struct mock_iommu *iommu)
 {
-	*vtd_inv_head(iommu) = *wait;
+	*vtd_inv_head(iommu) = (struct vtd_desc){ {
+		FIELD_PREP(VTD_INV_TYPE, VTD_INV_WAIT),
+	} };
 	hw_write(iommu->hw, VTD_FSTS, VTD_FSTS_IQE);
 }
 
@@ -127,18 +132,16 @@ static void vtd_inv_report_all(struct mock_iommu *iommu, u64 error, u64 iqer)
 
 /*
  * Takes note of the errors that there are and clears them, upon which the
- * hardware goes on. Returns false if it will not do the wait descriptor, since
- * a time-out aborted it.
+ * hardware goes on.
  */
-static bool vtd_inv_recover(struct mock_iommu *iommu,
-			    const struct vtd_desc *wait,
+static void vtd_inv_recover(struct mock_iommu *iommu,
 			    struct vtd_inv_result *result)
 {
 	u64 error = hw_read(iommu->hw, VTD_FSTS) & VTD_IQ_ERRORS;
 	u64 iqer;
 
 	if (!error)
-		return true;
+		return;
 	iqer = hw_read(iommu->hw, VTD_IQER);
 	vtd_inv_report_all(iommu, error, iqer);
 	if (error & VTD_FSTS_ITE)
@@ -150,28 +153,35 @@ static bool vtd_inv_recover(struct mock_iommu *iommu,
 		hw_write(iommu->hw, VTD_FSTS,
 			 error & (VTD_FSTS_ITE | VTD_FSTS_ICE));
 	if (error & VTD_FSTS_IQE)
-		vtd_inv_skip(iommu, wait);
-	return !(error & VTD_FSTS_ITE);
+		vtd_inv_skip(iommu);
+}
+
+/* A time-out may have aborted the wait descriptor, whose status is not written. */
+static bool vtd_inv_done(struct mock_iommu *iommu)
+{
+	struct vtd_inv *inv = &to_vtd_iommu(iommu)->inv;
+
+	return READ_ONCE(*inv->status) == VTD_IQ_DONE ||
+	       hw_read(iommu->hw, VTD_IQH) >> VTD_DESC_SHIFT == inv->tail;
 }
 
 /*
- * Waits until the hardware has come to the end. The last look at the errors is
- * taken when it has: one that does not stop it may be there as well. There is
- * no such error, and no @result, if no endpoint was to answer.
+ * Waits until the hardware has come to the end, whatever stops it on its way: no
+ * descriptor is left behind. The last look at the errors is taken when it has:
+ * one that does not stop it may be there as well. There is no such error, and no
+ * @result, if no endpoint was to answer.
  */
-static void vtd_inv_await(struct mock_iommu *iommu, const struct vtd_desc *wait,
+static void vtd_inv_await(struct mock_iommu *iommu,
 			  struct vtd_inv_result *result)
 {
 	struct vtd_inv_result unused = {};
-	u32 *status = to_vtd_iommu(iommu)->inv.status;
 	bool done;
 
 	do {
-		done = READ_ONCE(*status) == VTD_IQ_DONE;
+		done = vtd_inv_done(iommu);
 		if (done && !result)
 			return;
-		if (!vtd_inv_recover(iommu, wait, result ?: &unused))
-			return;
+		vtd_inv_recover(iommu, result ?: &unused);
 		cpu_relax();
 	} while (!done);
 }
@@ -198,7 +208,7 @@ static void vtd_inv_submit(struct mock_iommu *iommu,
 		vtd_inv_put(inv, &descs[i]);
 	vtd_inv_put(inv, &wait);
 	hw_write(iommu->hw, VTD_IQT, (u64)inv->tail << VTD_DESC_SHIFT);
-	vtd_inv_await(iommu, &wait, result);
+	vtd_inv_await(iommu, result);
 	mutex_unlock(&inv->lock);
 }
 

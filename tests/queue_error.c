@@ -324,4 +324,57 @@ TEST_F(vtd, read_names_the_device_as_the_guest_does)
 	EXPECT_EQ(0, ITESID(got.native.iqer));
 }
 
+/* A neighbour that answers nothing well, and how many PASIDs it has */
+#define NOISY_PASIDS 6
+
+static int noisy_make(const struct bed *bed, __u32 hwpt)
+{
+	struct mock_iommu_endpoint_add add = {
+		.flags = BED_PRI,
+		.iommu_id = bed->iommu,
+		.pasid_bits = 8,
+	};
+	struct mock_iommu_misbehave arg = {
+		.size = sizeof(arg),
+		.what = MOCK_IOMMU_INV_BAD_DESCRIPTOR,
+		.nth = 1,
+		.count = ~0U,
+	};
+	int i, ret, dev = bind_new(bed->mock, bed->ctx, &add);
+
+	ret = dev < 0 ? dev : fq_attach(bed->ctx, dev, hwpt, NO_PASID, 0);
+	for (i = 0; i < NOISY_PASIDS && ret >= 0; i++) {
+		ret = fq_pasid_alloc(bed->ctx, dev);
+		if (ret >= 0)
+			ret = fq_attach(bed->ctx, dev, hwpt, ret, 0);
+	}
+	arg.endpoint_id = add.out_endpoint_id;
+	return ret < 0 ? ret : call(bed->mock, MOCK_IOMMU_MISBEHAVE, &arg);
+}
+
+/* However many descriptors are damaged, those behind them are executed. */
+TEST_F(vtd, many_before_that_of_another)
+{
+	struct bed *bed = &self->bed;
+	char *mem = pages_alloc(1), byte;
+	__u64 length = PAGE;
+	int plain, i;
+
+	ASSERT_NE(NULL, mem);
+	plain = fq_hwpt_plain(bed->ctx, bed->dev);
+	ASSERT_LT(0, plain);
+	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, plain, NO_PASID, 0));
+	ASSERT_EQ(0, noisy_make(bed, plain));
+	for (i = 0; i < 9; i++) {
+		ASSERT_EQ(0,
+			  fq_map(bed->ctx, plain, MAP_RW, mem, PAGE, BED_IOVA));
+		ASSERT_EQ(MOCK_IOMMU_DMA_OK,
+			  bed_dma(bed, MOCK_IOMMU_DMA_READ, &byte, 1));
+		length = PAGE;
+		ASSERT_EQ(0, fq_unmap(bed->ctx, plain, BED_IOVA, &length));
+		ASSERT_EQ(MOCK_IOMMU_DMA_INVALID,
+			  bed_dma(bed, MOCK_IOMMU_DMA_READ, &byte, 1));
+	}
+}
+
 TEST_HARNESS_MAIN
