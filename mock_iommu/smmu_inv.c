@@ -95,13 +95,15 @@ void smmu_inv_atc(struct smmu_batch *batch, struct mock_endpoint *ep, u32 pasid,
 	smmu_inv_devtlb(batch, ep, whose, first, last);
 }
 
-/* Without PASID and with any: each has invalidations of its own (PCIe 10.3.8). */
+/*
+ * Without PASID and with any: each has invalidations of its own (PCIe 10.3.8).
+ * Also for an endpoint that is said to have none: with a guest's context
+ * descriptors it can get a translation for PASID 0.
+ */
 void smmu_inv_atc_all(struct smmu_batch *batch, struct mock_endpoint *ep)
 {
 	smmu_inv_devtlb(batch, ep, 0, 0, U64_MAX);
-	if (ep->config.pasid_bits)
-		smmu_inv_devtlb(batch, ep, SMMU_CMD_SSV | SMMU_ATC_GLOBAL, 0,
-				U64_MAX);
+	smmu_inv_devtlb(batch, ep, SMMU_CMD_SSV | SMMU_ATC_GLOBAL, 0, U64_MAX);
 }
 
 /* Nested domains are attached to RIDs only, and there for all PASIDs. */

@@ -427,6 +427,36 @@ TEST_F(guest, memory_of_the_guest_goes)
 	EXPECT_EQ(2, self->dma.arg.out_stage);
 }
 
+/* A device that has no PASIDs says that it has one, and the guest's table too. */
+TEST_F(guest, memory_goes_for_who_has_no_pasids)
+{
+	struct bed *bed = &self->bed;
+	struct mock_iommu_endpoint_add add = {
+		.flags = MOCK_IOMMU_ENDPOINT_ATS,
+		.iommu_id = bed->iommu,
+	};
+	__u64 root = add_cd(self, 0, 0), length = PAGE;
+	int dev, hwpt;
+
+	dev = bind_new(bed->mock, bed->ctx, &add);
+	ASSERT_LT(0, dev);
+	*pte(self, root, GVA) = (GPA + GUEST_PAGES * PAGE) | PTE_PAGE;
+	ASSERT_EQ(0, fq_map(bed->ctx, self->parent, MAP_RW, self->buf, PAGE,
+			    GPA + GUEST_PAGES * PAGE));
+	/* requests without PASID are terminated */
+	hwpt = alloc_nested(self, ste_0(self), STE_S1DSS(0) | STE_EATS(1),
+			    false);
+	ASSERT_LT(0, hwpt);
+	ASSERT_EQ(0, fq_attach(bed->ctx, dev, hwpt, NO_PASID, 0));
+	self->dma.arg.endpoint_id = add.out_endpoint_id;
+	dma_pasid(&self->dma, 0);
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	ASSERT_EQ(0, fq_unmap(bed->ctx, self->parent, GPA + GUEST_PAGES * PAGE,
+			      &length));
+	EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED, dma_run(&self->dma));
+	EXPECT_EQ(2, self->dma.arg.out_stage);
+}
+
 /* Two VIOMMUs on one parent have nothing of each other's. */
 TEST_F(guest, commands_of_another_viommu)
 {
