@@ -46,11 +46,11 @@ bool hw_smmu_request(struct hw_iommu *hw, u16 rid,
 static int hw_smmu_pri_code(const struct smmu_cmd *cmd)
 {
 	switch (FIELD_GET(SMMU_PRI_RESP_CODE, cmd->qw[1])) {
-	case SMMU_PRI_RESP_DENY:
-		return MOCK_IOMMU_RESPONSE_INVALID;
-	case SMMU_PRI_RESP_FAIL:
+	case SMMU_PRI_RESP_FAILURE:
 		return MOCK_IOMMU_RESPONSE_FAILURE;
-	case SMMU_PRI_RESP_SUCC:
+	case SMMU_PRI_RESP_INVALID:
+		return MOCK_IOMMU_RESPONSE_INVALID;
+	case SMMU_PRI_RESP_SUCCESS:
 		return MOCK_IOMMU_RESPONSE_SUCCESS;
 	}
 	return -EINVAL;

@@ -287,9 +287,9 @@ struct smmu_cmd {
 
 #define SMMU_PRI_RESP_PRGI	GENMASK_ULL(8, 0)	/* in qw[1] */
 #define SMMU_PRI_RESP_CODE	GENMASK_ULL(13, 12)
-#define SMMU_PRI_RESP_DENY	0			/* Invalid Request */
-#define SMMU_PRI_RESP_FAIL	1			/* Response Failure */
-#define SMMU_PRI_RESP_SUCC	2
+#define SMMU_PRI_RESP_FAILURE	0
+#define SMMU_PRI_RESP_INVALID	1
+#define SMMU_PRI_RESP_SUCCESS	2
 
 #define SMMU_RESUME_CODE	GENMASK_ULL(13, 12)
 #define SMMU_RESUME_TERM	0			/* as CD.A, S2 abort */

@@ -82,7 +82,7 @@ static void smmu_ppr_handle(struct smmu *smmu, const void *record)
 	smmu->iommu.prq_rejected++;
 	/* a group gets one answer, for its last request */
 	if (ppr->qw[0] & SMMU_PPR_LAST)
-		smmu_priq_answer(smmu, sid, &prm, SMMU_PRI_RESP_DENY);
+		smmu_priq_answer(smmu, sid, &prm, SMMU_PRI_RESP_INVALID);
 }
 
 /*
@@ -112,9 +112,9 @@ void smmu_respond(struct mock_endpoint *ep,
 		  enum iommu_page_response_code code)
 {
 	static const u8 codes[] = {
-		[IOMMU_PAGE_RESP_SUCCESS] = SMMU_PRI_RESP_SUCC,
-		[IOMMU_PAGE_RESP_INVALID] = SMMU_PRI_RESP_DENY,
-		[IOMMU_PAGE_RESP_FAILURE] = SMMU_PRI_RESP_FAIL,
+		[IOMMU_PAGE_RESP_SUCCESS] = SMMU_PRI_RESP_SUCCESS,
+		[IOMMU_PAGE_RESP_INVALID] = SMMU_PRI_RESP_INVALID,
+		[IOMMU_PAGE_RESP_FAILURE] = SMMU_PRI_RESP_FAILURE,
 	};
 	struct smmu *smmu = to_smmu(ep->iommu);
 
