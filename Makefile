@@ -99,4 +99,4 @@ clean:
 
 .PHONY: all modules lib tools examples install modules_install lib_install \
 	tools_install demo demo-nested demo-events check check-debug check-race \
-	coverage fuzz soak shell model lint dkms-check clean
+	check-nth coverage fuzz soak shell model lint dkms-check clean
