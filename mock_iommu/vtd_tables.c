@@ -205,7 +205,9 @@ static void vtd_tables_part(struct mock_endpoint *ep, u32 pasid,
  * in between. The hardware may see the new domain id with the old page table
  * for a moment, or the new first stage with the old type; both domain ids are
  * invalidated afterwards. What it must not see is a first stage with the second
- * stage of someone else, in whose memory it would set A and D.
+ * stage of someone else, in whose memory it would set A and D. Nor must it see
+ * the old type without a first stage: it would walk what is at address 0 of the
+ * guest. So the first stage stays where none is to come, which ignores it.
  */
 void vtd_tables_set(struct mock_endpoint *ep, u32 pasid,
 		    const struct mock_domain *old,
@@ -217,7 +219,8 @@ void vtd_tables_set(struct mock_endpoint *ep, u32 pasid,
 
 	if (old && !vtd_tables_mix(old, new))
 		vtd_tables_part(ep, pasid, old);
-	WRITE_ONCE(entry->qw[2], new->guest[0]);
+	if (new->parent)
+		WRITE_ONCE(entry->qw[2], new->guest[0]);
 	WRITE_ONCE(entry->qw[1], FIELD_PREP(VTD_PASID_DID, new->did));
 	dma_wmb(); /* P is set last */
 	WRITE_ONCE(entry->qw[0], virt_to_phys(second->pgtable.root) |

@@ -752,6 +752,40 @@ TEST_F(cache, replaced_parent_while_dma_runs)
 		ASSERT_EQ(self->pages[0] | PTE_USER, bait[i]);
 }
 
+/*
+ * The guest's table gives way to none, and comes back. What lies at address 0
+ * of the guest, where a table that is none would be, is never walked.
+ */
+TEST_F(cache, replaced_by_the_parent_while_dma_runs)
+{
+	struct vm *vm = &self->vm;
+	struct reader r = { .vm = *vm };
+	const __u32 hwpts[] = { vm->hwpt, vm->parent };
+	__u64 *bait = pages_alloc(1);
+	char *mem = pages_alloc(1);
+	pthread_t thread;
+	int i;
+
+	ASSERT_TRUE(bait && mem);
+	for (i = 0; i < 512; i++)
+		bait[i] = PTE_USER;
+	memset(mem, 'b', PAGE);
+	ASSERT_EQ(0, fq_map(vm->ctx, vm->parent, MAP_RW, bait, PAGE, 0));
+	ASSERT_EQ(0, fq_map(vm->ctx, vm->parent, MAP_RW, mem, PAGE, GVA));
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, reader, &r));
+	for (i = 0;
+	     i < 10000 / slowdown() || !LOOK(r.seen[0]) || !LOOK(r.seen[1]);
+	     i++)
+		ASSERT_EQ(0, fq_attach(vm->ctx, vm->dev, hwpts[i % 2], VM_PASID,
+				       0));
+	__atomic_store_n(&r.stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, r.other);
+	for (i = 0; i < 512; i++)
+		ASSERT_EQ(PTE_USER, bait[i]);
+}
+
 TEST_F(cache, parent_unmapped)
 {
 	struct vm *vm = &self->vm;
