@@ -106,6 +106,7 @@ struct vtd_faults {
 void vtd_fault_init(struct mock_iommu *iommu);
 void vtd_fault_exit(struct mock_iommu *iommu);
 void vtd_fault_interrupt(struct mock_iommu *iommu);
+void vtd_fault_drain(struct mock_iommu *iommu);
 void vtd_fault_mask(struct mock_iommu *iommu, bool mask);
 
 /* vtd_kind.c */

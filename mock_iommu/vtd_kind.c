@@ -80,6 +80,13 @@ static void vtd_mask(struct mock_iommu *iommu, bool mask)
 	vtd_prq_mask(iommu, mask);
 }
 
+/* &mock_kind.remove_endpoint */
+static void vtd_remove_endpoint(struct mock_endpoint *ep)
+{
+	vtd_fault_drain(ep->iommu);
+	vtd_tables_remove_endpoint(ep);
+}
+
 /* Second-stage format, whatever the domain is for */
 
 static u64 vtd_leaf(int prot, unsigned int level)
@@ -163,7 +170,7 @@ struct mock_kind mock_vtd_kind = {
 	.exit = vtd_exit,
 	.interrupt = vtd_interrupt,
 	.add_endpoint = vtd_tables_add_endpoint,
-	.remove_endpoint = vtd_tables_remove_endpoint,
+	.remove_endpoint = vtd_remove_endpoint,
 	.format = vtd_format,
 	.prepare = vtd_tables_prepare,
 	.set = vtd_tables_set,

@@ -560,6 +560,32 @@ TEST_F(fault, removal_in_a_storm)
 		    stormer.ret > 0);
 }
 
+/* What is recorded of an endpoint is not told of the next one with its RID. */
+TEST_F(fault, of_one_who_left)
+{
+	struct mock_iommu_endpoint_add add = {
+		.iommu_id = self->iommu,
+		.rid = self->rid,
+	};
+	int dev;
+
+	ASSERT_EQ(0, mock_iommu_mask(self->mock, self->iommu, 1));
+	ASSERT_EQ(1, fail(self->mock, self->ep, 0x71, IOVA, 1));
+	ASSERT_EQ(0, mock_endpoint_remove(self->mock, self->ep));
+	dev = bind_new(self->mock, self->ctx, &add);
+	ASSERT_LT(0, dev);
+	close(self->queue);
+	self->queue = event_queue(self->ctx, dev);
+	ASSERT_LE(0, self->queue);
+	ASSERT_EQ(0, mock_iommu_mask(self->mock, self->iommu, 0));
+	ASSERT_EQ(1, fail(self->mock, add.out_endpoint_id, 0x72, IOVA, 1));
+	ASSERT_TRUE(next_event(self->queue, &self->told));
+	EXPECT_EQ(0, self->told.sequence);
+	EXPECT_EQ(0x72, native(&self->told, 1) >> 32 & 0xff);
+	EXPECT_FALSE(next_event(self->queue, &self->told));
+	EXPECT_EQ(1, stats(self->mock, self->iommu).out_faults_unclaimed);
+}
+
 TEST_F(fault, errors_of_the_invalidation_queue)
 {
 	static const struct {

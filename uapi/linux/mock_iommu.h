@@ -263,7 +263,8 @@ struct mock_iommu_iommu_stats {
  * While they are masked the page request queue, and the event queue or the
  * fault recording registers, fill up and at last overflow. A pending interrupt
  * is delivered before unmasking returns. Attaching and detaching a page table
- * empty the page request queue in spite of the mask.
+ * empty the page request queue in spite of the mask; removing an endpoint
+ * empties what has its faults, too.
  */
 struct mock_iommu_iommu_irq {
 	__u32 size;
