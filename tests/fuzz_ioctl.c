@@ -78,6 +78,17 @@ static void *play(void *arg)
 	return NULL;
 }
 
+/* No buffer that is too long reaches what lies behind, such as the tally. */
+static unsigned char *scratch_alloc(void)
+{
+	const size_t size = PLAYER_PAGES * PAGE;
+	unsigned char *scratch = pages_alloc(PLAYER_PAGES + 1);
+
+	if (!scratch || mprotect(scratch + size, PAGE, PROT_NONE))
+		_exit(1);
+	return scratch;
+}
+
 /* A guest's tables lead to more tables, and at last to pages. */
 static void fill_memory(struct player *player, struct dice *dice)
 {
@@ -104,13 +115,11 @@ static void player_run(const struct game *game, struct dice dice)
 		.ctx = { fq_open(), fq_open() },
 		.mock = mock_open(),
 		.eventfd = eventfd(0, EFD_NONBLOCK),
-		.scratch = pages_alloc(PLAYER_PAGES),
+		.scratch = scratch_alloc(),
 		.steps = 1 + roll(&dice, STEPS),
 	};
 	for (i = 0; i < PLAYER_FILES; i++)
 		player.files[i] = -1;
-	if (!player.scratch)
-		_exit(1);
 	data_init(&player.data);
 	fill_memory(&player, &dice);
 	for (i = 0; i < THREADS; i++) {
