@@ -2,8 +2,9 @@
 /*
  * The ioctl fuzzer: processes ("players") whose threads call everything on all
  * files. What they call, and with which arguments, is told by a table that knows
- * the object model: most arguments are right, with ids that were given out; and
- * now and then one is anything at all.
+ * the object model: which call goes by which other that succeeded, and what it
+ * takes from there. So two thirds of the calls fit what there is; the others are
+ * hostile.
  */
 #ifndef IOCTLS_H
 #define IOCTLS_H
@@ -18,26 +19,47 @@
 
 #define PLAYER_FILES 16
 #define PLAYER_MAPS 4
-#define PLAYER_NAMES 8
 #define PLAYER_PAGES 64
 #define POOL_SLOTS 8
 #define ARG_MAX_BYTES 512
 
-/* Whose ids are kept, each for use by later calls */
+/* Which calls that succeeded are kept, each for later calls to go by */
 enum pool {
 	DEVICE,
 	HWPT,
 	PARENT,
-	NESTED,
+	S1, /* nested HWPTs of VT-d */
+	STE, /* of SMMUv3 */
 	VIOMMU,
+	CMDQV, /* VIOMMUs that may have HW_QUEUEs */
 	VDEVICE,
 	HW_QUEUE,
 	IOPF_QUEUE,
 	EVENT_QUEUE,
+	MAPPING,
+	ON_RID, /* attachments */
+	ON_PASID,
+	BINDING,
+	HOST_PASID,
 	IOMMU,
 	ENDPOINT,
-	HOST_PASID,
 	POOLS,
+};
+
+/**
+ * struct past - a call that succeeded
+ * @there: there is one
+ * @fd: the file it was made on
+ * @id: what it gave out
+ * @endpoint: of the device it was about; 0 if it is not known
+ * @arg: its argument, as it came back
+ */
+struct past {
+	atomic_bool there;
+	int fd;
+	__u32 id;
+	__u32 endpoint;
+	unsigned char arg[ARG_MAX_BYTES];
 };
 
 /* What threads do beside ioctls */
@@ -99,8 +121,7 @@ struct guest_data {
  * @eventfd: for wake-ups
  * @files: QUEUEs, and whatever file was passed; -1 for none
  * @maps: pages that are mapped from them; 0 for none
- * @ids: of objects, by enum pool
- * @names: of endpoints, as the mock told them
+ * @pasts: calls that succeeded, by enum pool
  * @data: what arguments lead to
  * @scratch: memory: for devices, for guests' tables, for all other arguments
  * @steps: of each thread
@@ -113,8 +134,7 @@ struct player {
 	int eventfd;
 	atomic_int files[PLAYER_FILES];
 	atomic_uintptr_t maps[PLAYER_MAPS];
-	atomic_uint ids[POOLS][POOL_SLOTS];
-	char names[PLAYER_NAMES][MOCK_IOMMU_NAME_LEN];
+	struct past pasts[POOLS][POOL_SLOTS];
 	struct guest_data data;
 	unsigned char *scratch;
 	__u32 steps;
@@ -125,11 +145,15 @@ struct player {
  * @player: the process
  * @dice: choices of the step that it is at
  * @serves: it answers page requests, so it does not wait for an answer itself
+ * @by: the call that the one at hand goes by; NULL for none
+ * @strange: the ids of the call at hand are of anything
  */
 struct hand {
 	struct player *player;
 	struct dice dice;
 	bool serves;
+	struct past *by;
+	bool strange;
 };
 
 void data_init(struct guest_data *data);
@@ -138,7 +162,7 @@ void call_something(struct hand *hand);
 int made(struct hand *hand, unsigned long cmd, int ret);
 void tell_calls(const struct tally *tally);
 unsigned long calls_made(const struct tally *tally);
-const char *never_succeeded(const struct tally *tally);
+const char *too_seldom(const struct tally *tally);
 
 __u64 edge(struct dice *dice);
 int any_file(struct hand *hand);

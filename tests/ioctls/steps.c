@@ -2,6 +2,7 @@
 /*
  * What a thread of a player does from one moment to the next.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,7 +15,7 @@
 
 #include "ioctls.h"
 
-#define MAX_READ 8
+#define MAX_READ 100
 #define CHILD_STEPS 40
 
 /* What read() gives of a page request: iommufd's layout */
@@ -86,7 +87,7 @@ static void *some_memory(struct hand *hand)
 	       PAGE * roll(&hand->dice, PLAYER_PAGES - 1);
 }
 
-/* Its context is closed, and it would be ready for ever. */
+/* Its context is closed, or it is no QUEUE: it would be ready for ever. */
 static void bury(struct hand *hand, __u32 slot, int fd)
 {
 	if (atomic_compare_exchange_strong(&hand->player->files[slot], &fd, -1))
@@ -94,7 +95,7 @@ static void bury(struct hand *hand, __u32 slot, int fd)
 }
 
 /* A QUEUE that has something to tell; who serves sleeps until there is one. */
-static int ready_file(struct hand *hand)
+static int ready_slot(struct hand *hand)
 {
 	__u32 first = roll(&hand->dice, PLAYER_FILES), at, i;
 	struct pollfd fds[PLAYER_FILES];
@@ -107,26 +108,20 @@ static int ready_file(struct hand *hand)
 		if (fds[at].revents & (POLLHUP | POLLERR))
 			bury(hand, at, fds[at].fd);
 		else if (fds[at].revents & POLLIN)
-			return fds[at].fd;
+			return at;
 	}
 	return -1;
 }
 
-/* Consumes page requests and answers them, one way or the other. */
-static void serve(struct hand *hand)
+static void answer(struct hand *hand, int fd, const struct pgfault *faults,
+		   int nr_faults)
 {
 	bool by_write = roll(&hand->dice, 2), bad = !roll(&hand->dice, 8);
 	struct faultq_response responses[MAX_READ];
-	struct pgfault faults[MAX_READ];
-	int fd = ready_file(hand), got, i;
 	__u32 nr = 0;
+	int i;
 
-	if (fd <= 2)
-		return;
-	got = read(fd, faults, sizeof(faults));
-	if (!did(hand, READ, got > 0) || got % sizeof(*faults))
-		return;
-	for (i = 0; i < got / (int)sizeof(*faults); i++)
+	for (i = 0; i < nr_faults; i++)
 		if (faults[i].flags & FAULTQ_PAGE_REQUEST_LAST_PAGE)
 			responses[nr++] = (struct faultq_response){
 				.tag = faults[i].cookie,
@@ -137,6 +132,22 @@ static void serve(struct hand *hand)
 	else
 		made(hand, FAULTQ_QUEUE_RESPOND,
 		     fq_respond(fd, responses, &nr));
+}
+
+/* Consumes page requests and answers them, one way or the other; or events. */
+static void serve(struct hand *hand)
+{
+	struct pgfault faults[MAX_READ];
+	int slot = ready_slot(hand), fd, got;
+
+	fd = slot < 0 ? -1 : hand->player->files[slot];
+	if (fd <= 2)
+		return;
+	got = read(fd, faults, sizeof(faults));
+	if (got < 0 && errno == EINVAL)
+		bury(hand, slot, fd);
+	if (did(hand, READ, got > 0) && !(got % sizeof(*faults)))
+		answer(hand, fd, faults, got / sizeof(*faults));
 }
 
 /* Reads and writes of anything; what is read may be what is written next. */
@@ -313,7 +324,8 @@ static void child(struct hand *hand)
 {
 	__u32 left = roll(&hand->dice, CHILD_STEPS);
 	bool killed = roll(&hand->dice, 2);
-	struct hand own = { hand->player, dice_split(&hand->dice), false };
+	struct hand own = { .player = hand->player,
+			    .dice = dice_split(&hand->dice) };
 	pid_t pid = fork();
 	int status;
 
