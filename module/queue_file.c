@@ -172,12 +172,12 @@ int faultq_queue_respond(struct faultq_cmd *cmd)
 		return -EOPNOTSUPP;
 	if (arg->__reserved || arg->nr_responses > FAULTQ_MAX_RESPONSES)
 		return -EINVAL;
-	ret = import_ubuf(ITER_SOURCE, u64_to_user_ptr(arg->responses_uptr),
-			  arg->nr_responses * sizeof(struct faultq_response),
-			  &from);
-	if (ret)
-		return ret;
-	arg->nr_responses = faultq_write_all(cmd->queue, &from, &error);
+	error = import_ubuf(ITER_SOURCE, u64_to_user_ptr(arg->responses_uptr),
+			    arg->nr_responses * sizeof(struct faultq_response),
+			    &from);
+	arg->nr_responses = 0;
+	if (!error)
+		arg->nr_responses = faultq_write_all(cmd->queue, &from, &error);
 	ret = faultq_cmd_reply(cmd, sizeof(*arg));
 	return error ?: ret;
 }

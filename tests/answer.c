@@ -316,6 +316,10 @@ TEST_F(way, ioctl_array_half_there)
 	nr = 1;
 	EXPECT_EQ(-EFAULT, fq_respond(self->bed.fd, edge + 2, &nr));
 	EXPECT_EQ(0, nr);
+	/* memory that no process has */
+	nr = 1;
+	EXPECT_EQ(-EFAULT, fq_respond(self->bed.fd, (void *)-PAGE, &nr));
+	EXPECT_EQ(0, nr);
 }
 
 TEST_F(way, write_half_there)
