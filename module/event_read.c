@@ -256,7 +256,7 @@ bool faultq_event_readable(struct faultq_ring *ring)
 
 	raw_spin_lock_irqsave(&events->lock, flags);
 	faultq_event_tell_losses(events);
-	readable = faultq_ring_readable(ring);
+	readable = faultq_ring_readable(ring, faultq_event_tail(events));
 	raw_spin_unlock_irqrestore(&events->lock, flags);
 	return readable;
 }

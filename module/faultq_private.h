@@ -267,7 +267,7 @@ void faultq_ring_bad_index(struct faultq_ring *ring);
 void faultq_ring_pump(struct faultq_ring *ring);
 u64 faultq_ring_pending(const struct faultq_ring *ring);
 u32 faultq_ring_republish(struct faultq_ring *ring);
-bool faultq_ring_readable(struct faultq_ring *ring);
+bool faultq_ring_readable(struct faultq_ring *ring, u32 tail);
 bool faultq_iopf_readable(struct faultq_ring *ring);
 void faultq_ring_signal(struct faultq_ring *ring);
 

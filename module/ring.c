@@ -341,6 +341,7 @@ u32 faultq_ring_republish(struct faultq_ring *ring)
 /**
  * faultq_ring_readable() - are there records? If not, ask for a wake-up
  * @ring: the ring, with the lock held under which its records are published
+ * @tail: where the consumer goes on
  *
  * Looks at the ring as the consumer does, on behalf of a consumer that is
  * about to sleep in the kernel. The lock stands for barrier F, and keeps the
@@ -349,9 +350,9 @@ u32 faultq_ring_republish(struct faultq_ring *ring)
  *
  * Return: true if there are.
  */
-bool faultq_ring_readable(struct faultq_ring *ring)
+bool faultq_ring_readable(struct faultq_ring *ring, u32 tail)
 {
-	if (ring->prod.mine != faultq_load(&ring->control->tail))
+	if (ring->prod.mine != tail)
 		return true;
 	faultq_store(&ring->control->wake, ring->prod.mine);
 	return false;
@@ -368,7 +369,8 @@ bool faultq_iopf_readable(struct faultq_ring *ring)
 	bool readable;
 
 	spin_lock(&ring->lock);
-	readable = faultq_ring_readable(ring);
+	readable =
+		faultq_ring_readable(ring, faultq_load(&ring->control->tail));
 	spin_unlock(&ring->lock);
 	return readable;
 }

@@ -3,6 +3,7 @@
  * What is lost: how it is counted and told, by each policy of a full ring, and
  * whatever the consumer writes into the control region.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
 
@@ -265,6 +266,23 @@ TEST_F(loss, hostile_control)
 	faultq_ring_init(&ring->cons, RECORDS, LOOK(ring->header->head));
 	ASSERT_TRUE(raise_each(bed, &self->queue, 2));
 	EXPECT_LE(2, ring_ready(ring));
+}
+
+/* A tail that cannot be stands for the oldest event, and here there is none. */
+TEST_F(overwrite, tail_ahead_of_no_event)
+{
+	struct pollfd wait = { .fd = self->queue.fd, .events = POLLIN };
+	char buf[sizeof(struct vevent_header) + sizeof(struct faultq_event)];
+
+	ASSERT_EQ(0, fcntl(self->queue.fd, F_SETFL, O_NONBLOCK));
+	faultq_store(&self->queue.ring.control->tail, 5);
+	ASSERT_EQ(0, poll(&wait, 1, 0));
+	ASSERT_EQ(-1, read(self->queue.fd, buf, sizeof(buf)));
+	EXPECT_EQ(EAGAIN, errno);
+	ASSERT_TRUE(raise_each(&self->guest.bed, &self->queue, 1));
+	EXPECT_EQ(1, poll(&wait, 1, -1));
+	EXPECT_EQ(sizeof(buf), read(self->queue.fd, buf, sizeof(buf)));
+	EXPECT_EQ(0, poll(&wait, 1, 0));
 }
 
 TEST_HARNESS_MAIN
