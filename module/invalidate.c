@@ -8,6 +8,7 @@
  * other driver reads the user's array itself, as for iommufd, and tells none.
  */
 #include <linux/iommu.h>
+#include <linux/nospec.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -119,6 +120,16 @@ static_assert(offsetof(struct faultq_viommu_arm_smmuv3_invalidate, out_error) <=
 static_assert(sizeof(struct faultq_viommu_arm_smmuv3_invalidate) ==
 	      offsetof(struct faultq_viommu_arm_smmuv3_invalidate, out_error) +
 		      sizeof(struct faultq_invalidate_out));
+
+static const struct faultq_invalidate_format *
+faultq_invalidate_format_find(u32 data_type)
+{
+	const u32 nr = ARRAY_SIZE(faultq_invalidate_formats);
+
+	if (data_type >= nr)
+		return NULL;
+	return &faultq_invalidate_formats[array_index_nospec(data_type, nr)];
+}
 
 static u8 __user *
 faultq_invalidate_entry(const struct faultq_invalidate_call *call, u32 index)
@@ -400,19 +411,19 @@ static int faultq_invalidate_on_id(struct faultq_invalidate_call *call,
 	return ret;
 }
 
-static int faultq_invalidate_check(const struct faultq_hwpt_invalidate *arg)
+static int
+faultq_invalidate_check(const struct faultq_hwpt_invalidate *arg,
+			const struct faultq_invalidate_format *format)
 {
-	u32 size;
-
-	if (arg->data_type >= ARRAY_SIZE(faultq_invalidate_formats))
+	if (!format)
 		return -EOPNOTSUPP;
 	if (arg->__reserved || arg->entry_num > FAULTQ_MAX_INVALIDATIONS)
 		return -EINVAL;
 	if (!arg->entry_num)
 		return 0;
-	size = faultq_invalidate_formats[arg->data_type].in_size;
-	if (arg->entry_len < size || arg->entry_len % sizeof(u64) ||
-	    arg->entry_len > size + sizeof(struct faultq_invalidate_out))
+	if (arg->entry_len < format->in_size || arg->entry_len % sizeof(u64) ||
+	    arg->entry_len >
+		    format->in_size + sizeof(struct faultq_invalidate_out))
 		return -EINVAL;
 	return 0;
 }
@@ -421,6 +432,7 @@ int faultq_hwpt_invalidate(struct faultq_cmd *cmd)
 {
 	struct faultq_hwpt_invalidate *arg = cmd->arg;
 	struct faultq_invalidate_call call = {
+		.format = faultq_invalidate_format_find(arg->data_type),
 		.data_type = arg->data_type,
 		.entries = u64_to_user_ptr(arg->data_uptr),
 		.stride = arg->entry_len,
@@ -428,11 +440,9 @@ int faultq_hwpt_invalidate(struct faultq_cmd *cmd)
 	};
 	int ret, told;
 
-	ret = faultq_invalidate_check(arg);
-	if (!ret) {
-		call.format = &faultq_invalidate_formats[arg->data_type];
+	ret = faultq_invalidate_check(arg, call.format);
+	if (!ret)
 		ret = faultq_invalidate_on_id(&call, cmd->ctx, arg->hwpt_id);
-	}
 	trace_faultq_invalidate(arg->hwpt_id, call.nr, call.done, ret);
 	arg->entry_num = call.done;
 	told = faultq_cmd_reply(cmd, sizeof(*arg));
