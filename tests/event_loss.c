@@ -93,34 +93,23 @@ FIXTURE_TEARDOWN(loss)
 	loss_free(&self->guest, &self->queue);
 }
 
-/* One at a time, as a VT-d has few registers to hold what comes at once */
-static bool raise_each(struct bed *bed, struct event_queue *queue, __u32 nr)
-{
-	__u64 until = LOOK(queue->ring.header->arrived) + nr;
-
-	while (nr--)
-		if (bed_event(bed, NO_PASID, 1))
-			return false;
-	return EVENTS_ARRIVED(queue, until);
-}
-
 TEST_F(drop, told_before_the_next_event)
 {
 	struct bed *bed = &self->guest.bed;
 	struct ring *ring = &self->queue.ring;
 	const struct faultq_lost_events *lost;
 
-	ASSERT_TRUE(raise_each(bed, &self->queue, RECORDS + 12));
+	ASSERT_TRUE(bed_events(bed, &self->queue, RECORDS + 12));
 	EXPECT_EQ(RECORDS, ring_ready(ring));
 	EXPECT_EQ(12, LOOK(ring->header->lost_full));
 	EXPECT_EQ(RECORDS + 12, LOOK(ring->header->sequence));
 
 	/* one slot is not enough for both */
 	ring_release(ring, 1);
-	ASSERT_TRUE(raise_each(bed, &self->queue, 1));
+	ASSERT_TRUE(bed_events(bed, &self->queue, 1));
 	EXPECT_EQ(RECORDS - 1, ring_ready(ring));
 	ring_release(ring, 1);
-	ASSERT_TRUE(raise_each(bed, &self->queue, 1));
+	ASSERT_TRUE(bed_events(bed, &self->queue, 1));
 	ASSERT_EQ(RECORDS, ring_ready(ring));
 
 	lost = (const void *)event_at(&self->queue, RECORDS - 2);
@@ -142,7 +131,7 @@ TEST_F(drop, told_to_who_polls)
 	struct pollfd wait = { .fd = self->queue.fd, .events = POLLIN };
 	const struct faultq_lost_events *lost;
 
-	ASSERT_TRUE(raise_each(bed, &self->queue, RECORDS + 3));
+	ASSERT_TRUE(bed_events(bed, &self->queue, RECORDS + 3));
 	ASSERT_EQ(RECORDS, ring_ready(ring));
 	ring_release(ring, RECORDS);
 	ASSERT_EQ(0, ring_ready(ring));
@@ -154,7 +143,7 @@ TEST_F(drop, told_to_who_polls)
 	/* once */
 	ring_release(ring, 1);
 	EXPECT_EQ(0, poll(&wait, 1, 0));
-	ASSERT_TRUE(raise_each(bed, &self->queue, 1));
+	ASSERT_TRUE(bed_events(bed, &self->queue, 1));
 	ASSERT_EQ(1, ring_ready(ring));
 	EXPECT_EQ(FAULTQ_RECORD_FAULT, event_at(&self->queue, 0)->type);
 }
@@ -166,7 +155,7 @@ TEST_F(overwrite, old_events_give_way)
 	__u32 i;
 
 	EXPECT_TRUE(LOOK(ring->header->flags) & FAULTQ_RING_OVERWRITE);
-	ASSERT_TRUE(raise_each(bed, &self->queue, RECORDS));
+	ASSERT_TRUE(bed_events(bed, &self->queue, RECORDS));
 	EXPECT_EQ(0, LOOK(ring->header->oldest));
 	/* two are consumed in time */
 	faultq_cons_chase(&ring->cons, &ring->header->head,
@@ -174,7 +163,7 @@ TEST_F(overwrite, old_events_give_way)
 	ASSERT_EQ(RECORDS, faultq_cons_ready(&ring->cons));
 	EXPECT_TRUE(faultq_cons_intact(&ring->cons, &ring->header->oldest));
 	ring_release(ring, 2);
-	ASSERT_TRUE(raise_each(bed, &self->queue, 12));
+	ASSERT_TRUE(bed_events(bed, &self->queue, 12));
 	EXPECT_FALSE(faultq_cons_intact(&ring->cons, &ring->header->oldest));
 	EXPECT_EQ(12, LOOK(ring->header->oldest));
 	EXPECT_EQ(10, LOOK(ring->header->lost_overwritten));
@@ -204,7 +193,7 @@ TEST_F(loss, adds_up_for_a_reader)
 	ssize_t ret;
 
 	for (i = 0; i < 50; i++) {
-		ASSERT_TRUE(raise_each(bed, &self->queue, i % 17));
+		ASSERT_TRUE(bed_events(bed, &self->queue, i % 17));
 		for (;;) {
 			if (poll(&(struct pollfd){ self->queue.fd, POLLIN }, 1,
 				 0) != 1)
@@ -249,7 +238,7 @@ TEST_F(loss, hostile_control)
 		faultq_store(&ring->control->tail, tails[i]);
 		faultq_store(&ring->control->wake, tails[i]);
 		faultq_store(&ring->control->resp_head, tails[i]);
-		ASSERT_TRUE(raise_each(bed, &self->queue, RECORDS / 2 + 1));
+		ASSERT_TRUE(bed_events(bed, &self->queue, RECORDS / 2 + 1));
 		poll(&(struct pollfd){ self->queue.fd, POLLIN }, 1, 0);
 		ret = read(self->queue.fd, buf, sizeof(buf));
 		if (ret < 0)
@@ -264,7 +253,7 @@ TEST_F(loss, hostile_control)
 	/* and it goes on for a consumer that behaves again */
 	faultq_store(&ring->control->tail, LOOK(ring->header->head));
 	faultq_ring_init(&ring->cons, RECORDS, LOOK(ring->header->head));
-	ASSERT_TRUE(raise_each(bed, &self->queue, 2));
+	ASSERT_TRUE(bed_events(bed, &self->queue, 2));
 	EXPECT_LE(2, ring_ready(ring));
 }
 
@@ -279,7 +268,7 @@ TEST_F(overwrite, tail_ahead_of_no_event)
 	ASSERT_EQ(0, poll(&wait, 1, 0));
 	ASSERT_EQ(-1, read(self->queue.fd, buf, sizeof(buf)));
 	EXPECT_EQ(EAGAIN, errno);
-	ASSERT_TRUE(raise_each(&self->guest.bed, &self->queue, 1));
+	ASSERT_TRUE(bed_events(&self->guest.bed, &self->queue, 1));
 	EXPECT_EQ(1, poll(&wait, 1, -1));
 	EXPECT_EQ(sizeof(buf), read(self->queue.fd, buf, sizeof(buf)));
 	EXPECT_EQ(0, poll(&wait, 1, 0));

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "event.h"
+#include "file.h"
 #include "kselftest_harness.h"
 #include "sleeper.h"
 
@@ -50,28 +51,13 @@ FIXTURE_TEARDOWN(read)
 	guest_free(&self->guest);
 }
 
-static bool raise_each(struct bed *bed, struct event_queue *queue, __u32 nr)
-{
-	__u64 until = LOOK(queue->ring.header->arrived) + nr;
-
-	while (nr--)
-		if (bed_event(bed, NO_PASID, 1))
-			return false;
-	return EVENTS_ARRIVED(queue, until);
-}
-
-static void nonblocking(int fd)
-{
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-}
-
 TEST_F(read, native_with_the_virtual_id)
 {
 	struct vtd_event *events = self->events;
 	const __le64 *native;
 	int i;
 
-	ASSERT_TRUE(raise_each(&self->guest.bed, &self->queue, 3));
+	ASSERT_TRUE(bed_events(&self->guest.bed, &self->queue, 3));
 	native = (const void *)event_at(&self->queue, 0)->native;
 	EXPECT_NE(VIRT_ID, le64toh(native[1]) & 0xffff);
 	EXPECT_EQ(3 * sizeof(*events),
@@ -96,7 +82,7 @@ TEST_F(read, all_forms)
 	} got[4];
 
 	event_queue_close(&self->queue);
-	ASSERT_TRUE(raise_each(&self->guest.bed, &self->other, 2));
+	ASSERT_TRUE(bed_events(&self->guest.bed, &self->other, 2));
 	ASSERT_EQ(2 * sizeof(got[0]), read(self->other.fd, got, sizeof(got)));
 	EXPECT_EQ(1, got[1].header.sequence);
 	EXPECT_EQ(0, memcmp(&got[0].event, event_at(&self->other, 0),
@@ -109,10 +95,10 @@ TEST_F(read, losses)
 	struct vtd_event *events = self->events;
 	char *at = (char *)events;
 
-	ASSERT_TRUE(raise_each(&self->guest.bed, &self->queue, RECORDS + 5));
+	ASSERT_TRUE(bed_events(&self->guest.bed, &self->queue, RECORDS + 5));
 	ASSERT_EQ(2 * sizeof(*events),
 		  read(self->queue.fd, events, 2 * sizeof(*events)));
-	ASSERT_TRUE(raise_each(&self->guest.bed, &self->queue, 1));
+	ASSERT_TRUE(bed_events(&self->guest.bed, &self->queue, 1));
 	/* six events, the loss, and one event more */
 	ASSERT_EQ(7 * sizeof(*events) + sizeof(struct vevent_header),
 		  read(self->queue.fd, events, sizeof(self->events)));
@@ -129,10 +115,10 @@ TEST_F(read, losses_at_the_end)
 {
 	struct vtd_event *events = self->events;
 
-	ASSERT_TRUE(raise_each(&self->guest.bed, &self->queue, RECORDS + 5));
+	ASSERT_TRUE(bed_events(&self->guest.bed, &self->queue, RECORDS + 5));
 	EXPECT_EQ(RECORDS * sizeof(*events) + sizeof(struct vevent_header),
 		  read(self->queue.fd, events, sizeof(self->events)));
-	nonblocking(self->queue.fd);
+	set_nonblock(self->queue.fd);
 	EXPECT_EQ(-1, read(self->queue.fd, events, sizeof(self->events)));
 	EXPECT_EQ(EAGAIN, errno);
 }
@@ -142,14 +128,14 @@ TEST_F(read, buffers_that_are_short)
 	struct vtd_event *events = self->events;
 	size_t size;
 
-	nonblocking(self->queue.fd);
+	set_nonblock(self->queue.fd);
 	for (size = 0; size < sizeof(struct vevent_header); size++) {
 		EXPECT_EQ(-1, read(self->queue.fd, events, size));
 		EXPECT_EQ(EINVAL, errno);
 	}
 	EXPECT_EQ(-1, read(self->queue.fd, events, size));
 	EXPECT_EQ(EAGAIN, errno);
-	ASSERT_TRUE(raise_each(&self->guest.bed, &self->queue, 2));
+	ASSERT_TRUE(bed_events(&self->guest.bed, &self->queue, 2));
 	EXPECT_EQ(-1, read(self->queue.fd, events, sizeof(*events) - 1));
 	EXPECT_EQ(EINVAL, errno);
 	/* whole events only */
@@ -168,7 +154,7 @@ TEST_F(read, buffers_that_fault)
 
 	ASSERT_NE(NULL, mem);
 	ASSERT_EQ(0, mprotect(mem + PAGE, PAGE, PROT_NONE));
-	ASSERT_TRUE(raise_each(&self->guest.bed, &self->queue, 2));
+	ASSERT_TRUE(bed_events(&self->guest.bed, &self->queue, 2));
 	EXPECT_EQ(-1, read(self->queue.fd, mem + PAGE, PAGE));
 	EXPECT_EQ(EFAULT, errno);
 	/* the second one does not get there, and stays */
@@ -233,7 +219,7 @@ TEST_F(read, tail_that_is_moved_back)
 	int i;
 
 	ASSERT_NE(NULL, buf);
-	ASSERT_TRUE(raise_each(&self->guest.bed, &self->queue, RECORDS));
+	ASSERT_TRUE(bed_events(&self->guest.bed, &self->queue, RECORDS));
 	ASSERT_EQ(0, pthread_create(&rewinder.thread, NULL, rewind_tail,
 				    &rewinder));
 	for (i = 0; i < 1000; i++) {
@@ -257,13 +243,6 @@ TEST_F(read, poll_wakes)
 	EXPECT_EQ(0, ring_wait(&self->queue.ring, 1));
 }
 
-static __u64 ticks(int eventfd)
-{
-	__u64 count = 0;
-
-	return read(eventfd, &count, sizeof(count)) < 0 ? 0 : count;
-}
-
 TEST_F(read, eventfd_signals_the_armed_once)
 {
 	struct bed *bed = &self->guest.bed;
@@ -274,8 +253,8 @@ TEST_F(read, eventfd_signals_the_armed_once)
 				    &ring->header->head));
 	ASSERT_EQ(0, bed_event(bed, NO_PASID, 1));
 	ASSERT_EQ(1, poll(&wait, 1, DEADLINE_MS));
-	EXPECT_EQ(1, ticks(ring->eventfd));
-	ASSERT_TRUE(raise_each(bed, &self->queue, 3));
+	EXPECT_EQ(1, eventfd_ticks(ring->eventfd));
+	ASSERT_TRUE(bed_events(bed, &self->queue, 3));
 	EXPECT_EQ(0, poll(&wait, 1, 0));
 	EXPECT_EQ(1, LOOK(ring->header->wakeups));
 
@@ -284,7 +263,7 @@ TEST_F(read, eventfd_signals_the_armed_once)
 	ring_release(ring, ring_ready(ring));
 	ASSERT_TRUE(faultq_cons_arm(&ring->cons, &ring->control->wake,
 				    &ring->header->head));
-	ASSERT_TRUE(raise_each(bed, &self->queue, 1));
+	ASSERT_TRUE(bed_events(bed, &self->queue, 1));
 	EXPECT_TRUE(AWAIT(LOOK(ring->header->wakeups) == 2));
 	EXPECT_EQ(0, poll(&wait, 1, 0));
 }

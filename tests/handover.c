@@ -8,11 +8,10 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-/* no package has it; lies beside the harness, which comes from the same tree */
-#include "../../../include/uapi/linux/iommufd.h"
-
 #include "bed.h"
+#include "file.h"
 #include "kselftest_harness.h"
+#include "pgfault.h"
 #include "variant.h"
 
 #define NR_PAGES 8
@@ -475,19 +474,6 @@ TEST_F(many, wait_for_room)
 #define LOCK_RELEASE TRACING "events/lock/lock_release"
 #define BATCH 64
 
-static int put(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, value, strlen(value)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 /* A file of tracefs, and what to write there for a trace of our calls */
 struct trace_setting {
 	const char *path;
@@ -513,7 +499,7 @@ static int trace_set(bool on)
 	for (i = 0; i < ARRAY_SIZE(settings) && !ret; i++) {
 		value = on ? settings[i].on : settings[i].off;
 		if (value)
-			ret = put(settings[i].path, value);
+			ret = write_file(settings[i].path, value);
 	}
 	return ret;
 }

@@ -45,17 +45,6 @@ FIXTURE(hw_queue)
 	registers *page;
 };
 
-static int smmu_add(int mock)
-{
-	struct mock_iommu_iommu_add arg = {
-		.size = sizeof(arg),
-		.kind = MOCK_IOMMU_KIND_SMMUV3,
-	};
-	int ret = call(mock, MOCK_IOMMU_IOMMU_ADD, &arg);
-
-	return ret ? ret : (int)arg.out_iommu_id;
-}
-
 static int vintf_alloc(int ctx, __u32 dev, __u32 parent, __u64 *offset)
 {
 	struct faultq_viommu_tegra241_cmdqv data = {};
@@ -92,7 +81,7 @@ FIXTURE_SETUP(hw_queue)
 	self->ctx = fq_open();
 	ASSERT_LE(0, self->mock);
 	ASSERT_LE(0, self->ctx);
-	self->iommu = smmu_add(self->mock);
+	self->iommu = mock_iommu_add_kind(self->mock, MOCK_IOMMU_KIND_SMMUV3);
 	ASSERT_LE(0, (int)self->iommu);
 	add.iommu_id = self->iommu;
 	self->dev = bind_new(self->mock, self->ctx, &add);

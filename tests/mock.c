@@ -120,36 +120,6 @@ static int send_forced(int fd, __u32 ep, __u32 grpid)
 	return call(fd, MOCK_IOMMU_PAGE_REQUEST, &arg);
 }
 
-static int mask(int fd, __u32 iommu, __u32 masked)
-{
-	struct mock_iommu_iommu_irq irq = {
-		.size = sizeof(irq),
-		.iommu_id = iommu,
-		.masked = masked,
-	};
-
-	return call(fd, MOCK_IOMMU_IOMMU_IRQ, &irq);
-}
-
-static int reset(int fd, __u32 ep)
-{
-	struct mock_iommu_endpoint_reset arg = {
-		.size = sizeof(arg),
-		.endpoint_id = ep,
-	};
-
-	return call(fd, MOCK_IOMMU_ENDPOINT_RESET, &arg);
-}
-
-static int iommu_stats(int fd, __u32 iommu,
-		       struct mock_iommu_iommu_stats *stats)
-{
-	memset(stats, 0, sizeof(*stats));
-	stats->size = sizeof(*stats);
-	stats->iommu_id = iommu;
-	return call(fd, MOCK_IOMMU_IOMMU_STATS, stats);
-}
-
 /* Negative: the call failed; else the code of the one answer that came */
 static int answer_to_one(int fd, __u32 ep)
 {
@@ -257,9 +227,9 @@ TEST_F(mock, unknown_ids)
 	EXPECT_EQ(-ENOENT, mock_iommu_remove(self->fd, 999));
 	EXPECT_EQ(-ENOENT, mock_endpoint_remove(self->fd, 0));
 	EXPECT_EQ(-ENOENT, mock_endpoint_stats(self->fd, 0, &stats));
-	EXPECT_EQ(-ENOENT, iommu_stats(self->fd, 999, &iommu));
-	EXPECT_EQ(-ENOENT, mask(self->fd, 999, 0));
-	EXPECT_EQ(-ENOENT, reset(self->fd, 0));
+	EXPECT_EQ(-ENOENT, mock_iommu_stats(self->fd, 999, &iommu));
+	EXPECT_EQ(-ENOENT, mock_iommu_mask(self->fd, 999, 0));
+	EXPECT_EQ(-ENOENT, mock_endpoint_reset(self->fd, 0));
 	EXPECT_EQ(-ENOENT, mock_dma(self->fd, &dma));
 	EXPECT_EQ(-ENOENT, send_one(self->fd, 0, LAST, 0, READ));
 	EXPECT_EQ(-ENOENT, mock_answers(self->fd, 0, &response, 1, 0));
@@ -636,7 +606,7 @@ TEST_F(mock, stop_marker_gets_no_answer)
 	EXPECT_EQ(1, stats.out_stop_markers);
 	EXPECT_EQ(0, stats.out_page_requests);
 	EXPECT_EQ(0, stats.out_outstanding_requests);
-	ASSERT_EQ(0, iommu_stats(self->fd, self->iommu, &iommu));
+	ASSERT_EQ(0, mock_iommu_stats(self->fd, self->iommu, &iommu));
 	EXPECT_EQ(1, iommu.out_prq_handled);
 	EXPECT_EQ(0, iommu.out_prq_rejected);
 }
@@ -658,7 +628,7 @@ TEST_F(mock, malformed_requests_are_answered_invalid)
 		EXPECT_EQ(MOCK_IOMMU_RESPONSE_INVALID,
 			  answer_to_one(self->fd, self->ep));
 	}
-	ASSERT_EQ(0, iommu_stats(self->fd, self->iommu, &iommu));
+	ASSERT_EQ(0, mock_iommu_stats(self->fd, self->iommu, &iommu));
 	EXPECT_EQ(4, iommu.out_prq_rejected);
 }
 
@@ -734,11 +704,11 @@ TEST_F(mock, index_in_use)
 {
 	struct mock_iommu_response response[2];
 
-	ASSERT_EQ(0, mask(self->fd, self->iommu, 1));
+	ASSERT_EQ(0, mock_iommu_mask(self->fd, self->iommu, 1));
 	ASSERT_EQ(1, send_one(self->fd, self->ep, LAST, 9, READ));
 	EXPECT_EQ(-EBUSY, send_one(self->fd, self->ep, LAST, 9, READ));
 	EXPECT_EQ(0, send_forced(self->fd, self->ep, 9));
-	ASSERT_EQ(0, mask(self->fd, self->iommu, 0));
+	ASSERT_EQ(0, mock_iommu_mask(self->fd, self->iommu, 0));
 	EXPECT_EQ(2,
 		  mock_answers(self->fd, self->ep, response, 2, DEADLINE_MS));
 	EXPECT_EQ(1, send_one(self->fd, self->ep, LAST, 9, READ));
@@ -751,16 +721,16 @@ TEST_F(mock, masked_interrupt)
 	struct mock_iommu_response response;
 	struct mock_iommu_iommu_stats iommu;
 
-	ASSERT_EQ(0, mask(self->fd, self->iommu, 1));
+	ASSERT_EQ(0, mock_iommu_mask(self->fd, self->iommu, 1));
 	ASSERT_EQ(1, send_one(self->fd, self->ep, LAST, 1, READ));
 	EXPECT_EQ(0, mock_answers(self->fd, self->ep, &response, 1, 0));
-	ASSERT_EQ(0, iommu_stats(self->fd, self->iommu, &iommu));
+	ASSERT_EQ(0, mock_iommu_stats(self->fd, self->iommu, &iommu));
 	EXPECT_EQ(1, iommu.out_irq_masked);
 	EXPECT_EQ(1, iommu.out_prq_written);
 	EXPECT_EQ(0, iommu.out_prq_handled);
-	ASSERT_EQ(0, mask(self->fd, self->iommu, 0));
+	ASSERT_EQ(0, mock_iommu_mask(self->fd, self->iommu, 0));
 	EXPECT_EQ(1, mock_answers(self->fd, self->ep, &response, 1, 0));
-	EXPECT_EQ(-EINVAL, mask(self->fd, self->iommu, 2));
+	EXPECT_EQ(-EINVAL, mock_iommu_mask(self->fd, self->iommu, 2));
 }
 
 /* What the IOMMU answers by itself names the PASID; a marker it drops. */
@@ -777,7 +747,7 @@ TEST_F(mock, overflow_with_pasid)
 	struct mock_iommu_response response[2];
 	int i;
 
-	ASSERT_EQ(0, mask(self->fd, self->iommu, 1));
+	ASSERT_EQ(0, mock_iommu_mask(self->fd, self->iommu, 1));
 	for (i = 0; i < PRQ_SLOTS; i++)
 		ASSERT_EQ(1, mock_send(self->fd, self->ep, &request, 1));
 	ASSERT_EQ(1, mock_send(self->fd, self->ep, &marker, 1));
@@ -795,13 +765,13 @@ TEST_F(mock, overflow)
 	struct mock_iommu_iommu_stats iommu;
 	int i, automatic = 0;
 
-	ASSERT_EQ(0, mask(self->fd, self->iommu, 1));
+	ASSERT_EQ(0, mock_iommu_mask(self->fd, self->iommu, 1));
 	for (i = 0; i < PRQ_SLOTS + 72; i++)
 		ASSERT_EQ(1,
 			  send_one(self->fd, self->ep, LAST | AUTO, 0, READ));
 	/* a queue of 128 holds 127; the others were answered on the spot */
 	EXPECT_EQ(73, mock_answers(self->fd, self->ep, response, CREDITS, 0));
-	ASSERT_EQ(0, mask(self->fd, self->iommu, 0));
+	ASSERT_EQ(0, mock_iommu_mask(self->fd, self->iommu, 0));
 	EXPECT_EQ(127, mock_answers(self->fd, self->ep, response + 73,
 				    CREDITS - 73, 0));
 	for (i = 0; i < 200; i++) {
@@ -812,7 +782,7 @@ TEST_F(mock, overflow)
 	}
 	EXPECT_EQ(73, automatic);
 
-	ASSERT_EQ(0, iommu_stats(self->fd, self->iommu, &iommu));
+	ASSERT_EQ(0, mock_iommu_stats(self->fd, self->iommu, &iommu));
 	EXPECT_EQ(127, iommu.out_prq_written);
 	EXPECT_EQ(127, iommu.out_prq_handled);
 	EXPECT_EQ(73, iommu.out_prq_dropped);
@@ -879,14 +849,14 @@ TEST_F(mock, reset_forgets)
 	struct mock_iommu_endpoint_stats stats;
 	struct mock_iommu_response response;
 
-	ASSERT_EQ(0, mask(self->fd, self->iommu, 1));
+	ASSERT_EQ(0, mock_iommu_mask(self->fd, self->iommu, 1));
 	ASSERT_EQ(1, send_one(self->fd, self->ep, LAST, 4, READ));
-	ASSERT_EQ(0, reset(self->fd, self->ep));
+	ASSERT_EQ(0, mock_endpoint_reset(self->fd, self->ep));
 	ASSERT_EQ(0, mock_endpoint_stats(self->fd, self->ep, &stats));
 	EXPECT_EQ(0, stats.out_outstanding_requests);
 	EXPECT_EQ(1, stats.out_page_requests);
 
-	ASSERT_EQ(0, mask(self->fd, self->iommu, 0));
+	ASSERT_EQ(0, mock_iommu_mask(self->fd, self->iommu, 0));
 	ASSERT_EQ(1,
 		  mock_answers(self->fd, self->ep, &response, 1, DEADLINE_MS));
 	EXPECT_EQ(MOCK_IOMMU_RESPONSE_UNEXPECTED, response.flags);
@@ -932,16 +902,16 @@ TEST_F(mock, removal_with_requests_queued)
 	int ep = add_endpoint(self->fd, self->iommu, ATS | PRI, 0x55);
 
 	ASSERT_LT(0, ep);
-	ASSERT_EQ(0, mask(self->fd, self->iommu, 1));
+	ASSERT_EQ(0, mock_iommu_mask(self->fd, self->iommu, 1));
 	ASSERT_EQ(1, send_one(self->fd, ep, LAST, 0, READ));
 	ASSERT_EQ(0, mock_endpoint_remove(self->fd, ep));
-	ASSERT_EQ(0, iommu_stats(self->fd, self->iommu, &iommu));
+	ASSERT_EQ(0, mock_iommu_stats(self->fd, self->iommu, &iommu));
 	EXPECT_EQ(1, iommu.out_prq_handled);
 
 	/* the next one with this RID hears nothing of it */
 	ep = add_endpoint(self->fd, self->iommu, ATS | PRI, 0x55);
 	ASSERT_LT(0, ep);
-	ASSERT_EQ(0, mask(self->fd, self->iommu, 0));
+	ASSERT_EQ(0, mock_iommu_mask(self->fd, self->iommu, 0));
 	EXPECT_EQ(0, mock_answers(self->fd, ep, &response, 1, 0));
 }
 

@@ -4,45 +4,26 @@
  * does. Ends with both loaded, as it began.
  */
 #include <fcntl.h>
-#include <sys/syscall.h>
 
 #include "bed.h"
+#include "file.h"
 #include "kselftest_harness.h"
-
-#define FAULTQ_KO "/modules/faultq.ko"
-#define MOCK_KO "/modules/mock_iommu.ko"
-
-static int unload(const char *name)
-{
-	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
-}
-
-static int load_with(const char *path, const char *parameters)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = syscall(SYS_finit_module, fd, parameters, 0) ? -errno : 0;
-	close(fd);
-	return ret;
-}
+#include "module.h"
 
 static int load(const char *path)
 {
-	return load_with(path, "");
+	return module_insert(path, "");
 }
 
 /* A process that has just ended may still be letting go of its files. */
 static bool unloads(const char *name)
 {
-	return AWAIT(unload(name) == 0);
+	return AWAIT(module_remove(name) == 0);
 }
 
 static bool is_busy(const char *name)
 {
-	int ret = unload(name);
+	int ret = module_remove(name);
 
 	return ret == -EBUSY || ret == -EAGAIN;
 }
@@ -192,7 +173,7 @@ TEST(mock_is_busy_for_who_comes_early)
 
 	ASSERT_TRUE(unloads("mock_iommu"));
 	ASSERT_TRUE(unloads("faultq"));
-	ASSERT_EQ(0, load_with(FAULTQ_KO, "allow_hw=1"));
+	ASSERT_EQ(0, module_insert(FAULTQ_KO, "allow_hw=1"));
 	binder.ctx = fq_open();
 	ASSERT_LE(0, binder.ctx);
 	for (i = 0; i < 3; i++) {
@@ -227,7 +208,7 @@ TEST(hardware_is_refused_unless_allowed)
 
 	ASSERT_TRUE(unloads("mock_iommu"));
 	ASSERT_TRUE(unloads("faultq"));
-	ASSERT_EQ(0, load_with(FAULTQ_KO, "allow_hw=1"));
+	ASSERT_EQ(0, module_insert(FAULTQ_KO, "allow_hw=1"));
 	ctx = fq_open();
 	dev = fq_bind(ctx, HARDWARE, 0);
 	EXPECT_LT(0, dev);
@@ -252,7 +233,7 @@ TEST(hardware_that_shares_its_group_is_refused)
 
 	ASSERT_TRUE(unloads("mock_iommu"));
 	ASSERT_TRUE(unloads("faultq"));
-	ASSERT_EQ(0, load_with(FAULTQ_KO, "allow_hw=1"));
+	ASSERT_EQ(0, module_insert(FAULTQ_KO, "allow_hw=1"));
 	ctx = fq_open();
 	EXPECT_EQ(-EOPNOTSUPP, fq_bind(ctx, SHARED_GROUP, 0));
 	close(ctx);
@@ -267,26 +248,13 @@ TEST(hardware_that_shares_its_group_is_refused)
 TEST(mock_with_too_much_to_make_does_not_load)
 {
 	ASSERT_TRUE(unloads("mock_iommu"));
-	EXPECT_EQ(-ENOSPC, load_with(MOCK_KO, "vtd=33"));
-	EXPECT_EQ(-ENOSPC, load_with(MOCK_KO, "endpoints=65"));
-	EXPECT_EQ(-EINVAL, load_with(MOCK_KO, "prq_entries=3"));
+	EXPECT_EQ(-ENOSPC, module_insert(MOCK_KO, "vtd=33"));
+	EXPECT_EQ(-ENOSPC, module_insert(MOCK_KO, "endpoints=65"));
+	EXPECT_EQ(-EINVAL, module_insert(MOCK_KO, "prq_entries=3"));
 	EXPECT_NE(0, access(MOCK_PATH, F_OK));
 	EXPECT_NE(0, access("/sys/class/iommu/mock-iommu0", F_OK));
 	EXPECT_EQ(0, load(MOCK_KO));
 	EXPECT_EQ(0, access("/sys/class/iommu/mock-iommu0", F_OK));
-}
-
-static int put(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, value, strlen(value)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
 }
 
 /* A driver that every platform device will do for, if it is told to */
@@ -300,21 +268,21 @@ TEST(device_with_a_driver_is_refused)
 {
 	int ctx = fq_open(), dev;
 
-	ASSERT_EQ(0, put(EP0_OVERRIDE, "serial8250"));
-	ASSERT_EQ(0, put(DRIVER "bind", EP0));
+	ASSERT_EQ(0, write_file(EP0_OVERRIDE, "serial8250"));
+	ASSERT_EQ(0, write_file(DRIVER "bind", EP0));
 	ASSERT_EQ(0, access(EP0_DRIVER, F_OK));
 	EXPECT_EQ(-EBUSY, fq_bind(ctx, "platform/" EP0, 0));
 
-	ASSERT_EQ(0, put(DRIVER "unbind", EP0));
+	ASSERT_EQ(0, write_file(DRIVER "unbind", EP0));
 	dev = fq_bind(ctx, "platform/" EP0, 0);
 	EXPECT_LT(0, dev);
-	EXPECT_GT(0, put(DRIVER "bind", EP0));
+	EXPECT_GT(0, write_file(DRIVER "bind", EP0));
 	EXPECT_NE(0, access(EP0_DRIVER, F_OK));
 
 	ASSERT_EQ(0, fq_destroy(ctx, dev));
-	EXPECT_EQ(0, put(DRIVER "bind", EP0));
-	EXPECT_EQ(0, put(DRIVER "unbind", EP0));
-	EXPECT_EQ(0, put(EP0_OVERRIDE, "\n"));
+	EXPECT_EQ(0, write_file(DRIVER "bind", EP0));
+	EXPECT_EQ(0, write_file(DRIVER "unbind", EP0));
+	EXPECT_EQ(0, write_file(EP0_OVERRIDE, "\n"));
 	close(ctx);
 }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 
+#include "file.h"
 #include "nested.h"
 #include "kselftest_harness.h"
 #include "variant.h"
@@ -17,19 +18,6 @@ FIXTURE(outside)
 	struct bed bed;
 	char text[65536];
 };
-
-static int put(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, value, strlen(value)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
 
 /* Does the file at @path say so? */
 static bool says(char *text, size_t size, const char *path, const char *format,
@@ -58,8 +46,8 @@ static bool says(char *text, size_t size, const char *path, const char *format,
 
 FIXTURE_SETUP(outside)
 {
-	ASSERT_EQ(0, put(TRACING "events/faultq/enable", "1"));
-	ASSERT_EQ(0, put(TRACING "trace", ""));
+	ASSERT_EQ(0, write_file(TRACING "events/faultq/enable", "1"));
+	ASSERT_EQ(0, write_file(TRACING "trace", ""));
 	ASSERT_EQ(0, bed_make(&self->bed,
 			      &(struct faultq_queue_alloc){
 				      .nr_records = 2,
@@ -72,7 +60,7 @@ FIXTURE_SETUP(outside)
 FIXTURE_TEARDOWN(outside)
 {
 	bed_free(&self->bed);
-	put(TRACING "events/faultq/enable", "0");
+	write_file(TRACING "events/faultq/enable", "0");
 }
 
 TEST_F(outside, trace_of_a_fault)

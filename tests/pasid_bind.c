@@ -6,6 +6,7 @@
 
 #include "kselftest_harness.h"
 #include "nested.h"
+#include "pgfault.h"
 
 #define COOKIE 0xb1ed
 
@@ -89,15 +90,15 @@ TEST_F(pasid_bind, each_has_its_own)
 TEST_F(pasid_bind, read_gives_the_guest_pasid)
 {
 	struct guest *guest = &self->guest;
-	__u32 words[10]; /* struct iommu_hwpt_pgfault */
+	struct iommu_hwpt_pgfault fault;
 
 	ASSERT_EQ(0, guest_bind(guest, &(struct faultq_pasid_bind){}));
 	ASSERT_LE(0, bed_send(&guest->bed, HOST_PASID, BED_IOVA, 1));
-	ASSERT_EQ(sizeof(words), read(guest->bed.fd, words, sizeof(words)));
+	ASSERT_EQ(sizeof(fault), read(guest->bed.fd, &fault, sizeof(fault)));
 	EXPECT_EQ(FAULTQ_PAGE_REQUEST_PASID_VALID |
 			  FAULTQ_PAGE_REQUEST_LAST_PAGE,
-		  words[0]);
-	EXPECT_EQ(GUEST_PASID, words[2]);
+		  fault.flags);
+	EXPECT_EQ(GUEST_PASID, fault.pasid);
 }
 
 TEST_F(pasid_bind, host_pasid_allocated_and_freed)

@@ -8,12 +8,11 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
-/* no package has it; lies beside the harness, which comes from the same tree */
-#include "../../../include/uapi/linux/iommufd.h"
-
 #include "bed.h"
+#include "file.h"
 #include "held.h"
 #include "kselftest_harness.h"
+#include "pgfault.h"
 #include "sleeper.h"
 #include "uring.h"
 
@@ -33,14 +32,6 @@ FIXTURE_SETUP(receive)
 FIXTURE_TEARDOWN(receive)
 {
 	bed_free(&self->bed);
-}
-
-/* Signals since the last call */
-static __u64 ticks(int eventfd)
-{
-	__u64 count = 0;
-
-	return read(eventfd, &count, sizeof(count)) < 0 ? 0 : count;
 }
 
 static bool arm(struct ring *ring)
@@ -65,10 +56,10 @@ TEST_F(receive, eventfd_signals_the_armed_once)
 	struct pollfd wait = { .fd = bed->ring.eventfd, .events = POLLIN };
 
 	ASSERT_TRUE(arm(&bed->ring));
-	EXPECT_EQ(0, ticks(bed->ring.eventfd));
+	EXPECT_EQ(0, eventfd_ticks(bed->ring.eventfd));
 	ASSERT_EQ(0, bed_faults(bed, 1));
 	ASSERT_EQ(1, poll(&wait, 1, DEADLINE_MS));
-	EXPECT_EQ(1, ticks(bed->ring.eventfd));
+	EXPECT_EQ(1, eventfd_ticks(bed->ring.eventfd));
 	EXPECT_EQ(1, LOOK(bed->ring.header->wakeups));
 	EXPECT_EQ(1, ring_ready(&bed->ring));
 }
@@ -79,14 +70,14 @@ TEST_F(receive, busy_consumer_is_not_signalled)
 
 	ASSERT_TRUE(arm(&bed->ring));
 	ASSERT_TRUE(fault_unasked(bed, 1));
-	EXPECT_EQ(1, ticks(bed->ring.eventfd));
+	EXPECT_EQ(1, eventfd_ticks(bed->ring.eventfd));
 	ASSERT_TRUE(fault_unasked(bed, 10));
-	EXPECT_EQ(0, ticks(bed->ring.eventfd));
+	EXPECT_EQ(0, eventfd_ticks(bed->ring.eventfd));
 	EXPECT_EQ(1, LOOK(bed->ring.header->wakeups));
 
 	ASSERT_TRUE(arm(&bed->ring));
 	ASSERT_TRUE(fault_unasked(bed, 10));
-	EXPECT_EQ(1, ticks(bed->ring.eventfd));
+	EXPECT_EQ(1, eventfd_ticks(bed->ring.eventfd));
 	EXPECT_EQ(2, LOOK(bed->ring.header->wakeups));
 }
 
@@ -96,9 +87,9 @@ TEST_F(receive, woken_at_the_index_asked_for)
 
 	faultq_store(&bed->ring.control->wake, 3);
 	ASSERT_TRUE(fault_unasked(bed, 3));
-	EXPECT_EQ(0, ticks(bed->ring.eventfd));
+	EXPECT_EQ(0, eventfd_ticks(bed->ring.eventfd));
 	ASSERT_TRUE(fault_unasked(bed, 1));
-	EXPECT_EQ(1, ticks(bed->ring.eventfd));
+	EXPECT_EQ(1, eventfd_ticks(bed->ring.eventfd));
 }
 
 TEST_F(receive, woken_at_an_index_within_a_group)
@@ -111,7 +102,7 @@ TEST_F(receive, woken_at_an_index_within_a_group)
 		faultq_store(&bed->ring.control->wake, wakes[i]);
 		ASSERT_LE(0, bed_send(bed, NO_PASID, BED_IOVA, 3));
 		ASSERT_TRUE(AWAIT(LOOK(bed->ring.header->published) == i + 1));
-		EXPECT_EQ(1, ticks(bed->ring.eventfd));
+		EXPECT_EQ(1, eventfd_ticks(bed->ring.eventfd));
 	}
 }
 
@@ -133,13 +124,13 @@ TEST_F(receive, eventfd_replaced_and_removed)
 	ASSERT_EQ(0, fq_eventfd(bed->fd, 0, other));
 	ASSERT_TRUE(arm(&bed->ring));
 	ASSERT_TRUE(fault_unasked(bed, 1));
-	EXPECT_EQ(0, ticks(bed->ring.eventfd));
-	EXPECT_EQ(1, ticks(other));
+	EXPECT_EQ(0, eventfd_ticks(bed->ring.eventfd));
+	EXPECT_EQ(1, eventfd_ticks(other));
 
 	ASSERT_EQ(0, fq_eventfd(bed->fd, 0, -1));
 	ASSERT_TRUE(arm(&bed->ring));
 	ASSERT_TRUE(fault_unasked(bed, 1));
-	EXPECT_EQ(0, ticks(other));
+	EXPECT_EQ(0, eventfd_ticks(other));
 	EXPECT_EQ(2, LOOK(bed->ring.header->wakeups));
 }
 
@@ -152,7 +143,7 @@ TEST_F(receive, eventfd_of_another_kind)
 	/* and the one that was there is still there */
 	ASSERT_TRUE(arm(&self->bed.ring));
 	ASSERT_TRUE(fault_unasked(&self->bed, 1));
-	EXPECT_EQ(1, ticks(self->bed.ring.eventfd));
+	EXPECT_EQ(1, eventfd_ticks(self->bed.ring.eventfd));
 }
 
 TEST_F(receive, closed_eventfd_is_kept)
@@ -163,7 +154,7 @@ TEST_F(receive, closed_eventfd_is_kept)
 	close(bed->ring.eventfd);
 	ASSERT_TRUE(arm(&bed->ring));
 	ASSERT_TRUE(fault_unasked(bed, 1));
-	EXPECT_EQ(1, ticks(copy));
+	EXPECT_EQ(1, eventfd_ticks(copy));
 	bed->ring.eventfd = copy;
 }
 
@@ -277,11 +268,6 @@ TEST_F(receive, read_blocks_and_is_woken)
 	ASSERT_EQ(0, bed_faults(&self->bed, 1));
 	EXPECT_EQ(FAULT, sleeper_join(&sleeper));
 	EXPECT_EQ(BED_IOVA, self->faults[0].addr);
-}
-
-static void set_nonblock(int fd)
-{
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
 TEST_F(receive, read_nonblocking)

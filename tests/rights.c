@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "bed.h"
+#include "file.h"
 #include "kselftest_harness.h"
 
 #define NOBODY 65534
@@ -27,25 +28,12 @@ static int become_nobody(void)
 	return 0;
 }
 
-static int put(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, value, strlen(value)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 /* In a namespace of its own, where it is root with every capability */
 static int become_root_of_a_namespace(void)
 {
 	if (unshare(CLONE_NEWUSER))
 		return -errno;
-	return put("/proc/self/uid_map", "0 0 1");
+	return write_file("/proc/self/uid_map", "0 0 1");
 }
 
 static int open_at(const char *path, int flags)

@@ -123,15 +123,8 @@ static __u64 add_cd(FIXTURE_DATA(guest) * self, __u32 ssid, __u64 bits)
 
 static int alloc_viommu(FIXTURE_DATA(guest) * self, __u32 type)
 {
-	struct faultq_viommu_alloc arg = {
-		.size = sizeof(arg),
-		.type = type,
-		.dev_id = self->bed.dev,
-		.hwpt_id = self->parent,
-	};
-	int ret = call(self->bed.ctx, FAULTQ_VIOMMU_ALLOC, &arg);
-
-	return ret ? ret : (int)arg.out_viommu_id;
+	return fq_viommu_typed(self->bed.ctx, self->bed.dev, self->parent,
+			       type);
 }
 
 /* @queue: the HWPT names the bed's QUEUE. Returns the id. */
@@ -516,19 +509,6 @@ TEST_F(guest, entries_before_a_bad_one_are_done)
 	EXPECT_EQ(1, nr);
 }
 
-static int misbehave(FIXTURE_DATA(guest) * self, __u32 what)
-{
-	struct mock_iommu_misbehave arg = {
-		.size = sizeof(arg),
-		.endpoint_id = self->bed.ep,
-		.what = what,
-		.nth = 1,
-		.count = 1,
-	};
-
-	return call(self->bed.mock, MOCK_IOMMU_MISBEHAVE, &arg);
-}
-
 TEST_F(guest, errors_name_the_device_as_the_guest_does)
 {
 	static const struct {
@@ -550,7 +530,8 @@ TEST_F(guest, errors_name_the_device_as_the_guest_does)
 		entries[1].cmd[0] = CMD_ATC_INV | sid(VSID);
 		entries[1].cmd[1] = 52;
 		nr = 2;
-		ASSERT_EQ(0, misbehave(self, errors[i].what));
+		ASSERT_EQ(0, mock_misbehave(self->bed.mock, self->bed.ep,
+					    errors[i].what, 1, 1));
 		EXPECT_EQ(-EIO, invalidate(self, entries, &nr));
 		EXPECT_EQ(1, nr);
 		EXPECT_EQ(0, entries[0].out_error);

@@ -214,13 +214,6 @@ static int provide(struct bed *bed, unsigned int pages)
 	return fq_map(bed->ctx, bed->hwpt, MAP_RW, mem, pages * PAGE, BED_IOVA);
 }
 
-static void answer_all(struct bed *bed)
-{
-	while (ring_ready(&bed->ring) > 0)
-		ring_answer(&bed->ring, ring_take(&bed->ring),
-			    FAULTQ_RESPONSE_SUCCESS);
-}
-
 /* They are no fault to be lost, and nothing overflows for want of room. */
 TEST_F(evtq, stalls_are_held)
 {
@@ -236,7 +229,7 @@ TEST_F(evtq, stalls_are_held)
 	ASSERT_EQ(0, mask(bed, 0));
 	ASSERT_EQ(0, ring_wait(&bed->ring, 2 * ENTRIES));
 	ASSERT_EQ(0, provide(bed, 2 * ENTRIES));
-	answer_all(bed);
+	ring_answer_all(&bed->ring, FAULTQ_RESPONSE_SUCCESS);
 	EXPECT_EQ(2 * ENTRIES, ended(&stalled, MOCK_IOMMU_DMA_OK));
 	EXPECT_EQ(2 * ENTRIES, STAT(stalls));
 	EXPECT_EQ(0, ring_pending(&bed->ring));
@@ -260,7 +253,7 @@ TEST_F(evtq, stalls_are_held_behind_faults)
 	EXPECT_EQ(1, LOOK(header->lost_hardware));
 	ASSERT_EQ(0, ring_wait(&bed->ring, 4));
 	ASSERT_EQ(0, provide(bed, 4));
-	answer_all(bed);
+	ring_answer_all(&bed->ring, FAULTQ_RESPONSE_SUCCESS);
 	EXPECT_EQ(4, ended(&stalled, MOCK_IOMMU_DMA_OK));
 	EXPECT_EQ(3, STAT(faults_lost));
 }
@@ -284,7 +277,7 @@ TEST_F(evtq, held_stalls_end_with_a_reset)
 	ASSERT_EQ(0, stall(&stalled, bed, 1));
 	ASSERT_EQ(0, ring_wait(&bed->ring, 1));
 	ASSERT_EQ(0, provide(bed, 1));
-	answer_all(bed);
+	ring_answer_all(&bed->ring, FAULTQ_RESPONSE_SUCCESS);
 	EXPECT_EQ(1, ended(&stalled, MOCK_IOMMU_DMA_OK));
 }
 
@@ -374,7 +367,7 @@ TEST_F(priq, overflow)
 		ASSERT_EQ(0, mask(bed, 0));
 		EXPECT_EQ(PRQ_ENTRIES * i, STAT(prq_handled));
 		ASSERT_EQ(0, ring_wait(&bed->ring, PRQ_ENTRIES));
-		answer_all(bed);
+		ring_answer_all(&bed->ring, FAULTQ_RESPONSE_SUCCESS);
 		EXPECT_EQ(PRQ_ENTRIES,
 			  bed_answered(bed, PRQ_ENTRIES,
 				       MOCK_IOMMU_RESPONSE_SUCCESS));
@@ -412,7 +405,7 @@ TEST_F(priq, group_without_its_last_page)
 	EXPECT_EQ(2 * PAGE, ring_at(&bed->ring, 0)->addr);
 	EXPECT_TRUE(ring_at(&bed->ring, 0)->flags &
 		    FAULTQ_PAGE_REQUEST_LAST_PAGE);
-	answer_all(bed);
+	ring_answer_all(&bed->ring, FAULTQ_RESPONSE_SUCCESS);
 	EXPECT_EQ(1, bed_answered(bed, 1, MOCK_IOMMU_RESPONSE_SUCCESS));
 }
 

@@ -142,15 +142,8 @@ static __u64 *entry(struct vsmmu *guest, __u64 gva, unsigned int level)
 
 static int viommu_alloc(const struct vsmmu *guest)
 {
-	struct faultq_viommu_alloc arg = {
-		.size = sizeof(arg),
-		.type = FAULTQ_VIOMMU_TYPE_ARM_SMMUV3,
-		.dev_id = guest->dev,
-		.hwpt_id = guest->parent,
-	};
-	int ret = call(guest->ctx, FAULTQ_VIOMMU_ALLOC, &arg);
-
-	return ret ? ret : (int)arg.out_viommu_id;
+	return fq_viommu_typed(guest->ctx, guest->dev, guest->parent,
+			       FAULTQ_VIOMMU_TYPE_ARM_SMMUV3);
 }
 
 static int nested_alloc(const struct vsmmu *guest, const __u64 *ste)

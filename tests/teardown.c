@@ -417,13 +417,6 @@ FIXTURE_TEARDOWN(churn)
 	bed_free(&self->bed);
 }
 
-static void say_no_to_all(struct bed *bed)
-{
-	while (ring_ready(&bed->ring) > 0)
-		ring_answer(&bed->ring, ring_take(&bed->ring),
-			    FAULTQ_RESPONSE_INVALID);
-}
-
 TEST_F(churn, endpoints_come_and_go)
 {
 	struct bed *bed = &self->bed;
@@ -436,7 +429,7 @@ TEST_F(churn, endpoints_come_and_go)
 		};
 		const __u32 old = bed->dev;
 
-		say_no_to_all(bed);
+		ring_answer_all(&bed->ring, FAULTQ_RESPONSE_INVALID);
 		ASSERT_EQ(0, mock_endpoint_remove(bed->mock, bed->ep));
 		bed->dev = bind_new(bed->mock, bed->ctx, &add);
 		ASSERT_LT(0, (int)bed->dev);
@@ -454,7 +447,7 @@ TEST_F(churn, attachments_come_and_go)
 	int i;
 
 	for (i = 0; i < 100; i++) {
-		say_no_to_all(bed);
+		ring_answer_all(&bed->ring, FAULTQ_RESPONSE_INVALID);
 		ASSERT_EQ(0, fq_detach(bed->ctx, bed->dev, NO_PASID));
 		EXPECT_EQ(0, ring_pending(&bed->ring));
 		ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, bed->hwpt, NO_PASID,

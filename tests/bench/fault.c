@@ -28,10 +28,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* no package has it; lies beside the harness, which comes from the same tree */
-#include "../../../include/uapi/linux/iommufd.h"
-
 #include "bench.h"
+#include "pgfault.h"
 #include "libfaultq.h"
 #include "libmockiommu.h"
 

@@ -14,22 +14,10 @@
 #include <sys/wait.h>
 
 #include "ioctls.h"
+#include "pgfault.h"
 
 #define MAX_READ 100
 #define CHILD_STEPS 40
-
-/* What read() gives of a page request: iommufd's layout */
-struct pgfault {
-	__u32 flags;
-	__u32 dev_id;
-	__u32 pasid;
-	__u32 grpid;
-	__u32 perm;
-	__u32 __reserved;
-	__u64 addr;
-	__u32 length;
-	__u32 cookie;
-};
 
 static bool did(struct hand *hand, enum deed deed, bool good)
 {
@@ -113,8 +101,8 @@ static int ready_slot(struct hand *hand)
 	return -1;
 }
 
-static void answer(struct hand *hand, int fd, const struct pgfault *faults,
-		   int nr_faults)
+static void answer(struct hand *hand, int fd,
+		   const struct iommu_hwpt_pgfault *faults, int nr_faults)
 {
 	bool by_write = roll(&hand->dice, 2), bad = !roll(&hand->dice, 8);
 	struct faultq_response responses[MAX_READ];
@@ -137,7 +125,7 @@ static void answer(struct hand *hand, int fd, const struct pgfault *faults,
 /* Consumes page requests and answers them, one way or the other; or events. */
 static void serve(struct hand *hand)
 {
-	struct pgfault faults[MAX_READ];
+	struct iommu_hwpt_pgfault faults[MAX_READ];
 	int slot = ready_slot(hand), fd, got;
 
 	fd = slot < 0 ? -1 : hand->player->files[slot];

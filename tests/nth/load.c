@@ -8,25 +8,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bed.h"
 #include "kselftest_harness.h"
+#include "module.h"
 #include "sweep.h"
-
-#define FAULTQ_KO "/modules/faultq.ko"
-#define MOCK_KO "/modules/mock_iommu.ko"
-
-static int unload(const char *name)
-{
-	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
-}
-
-static int load(int file, const char *parameters)
-{
-	return syscall(SYS_finit_module, file, parameters, 0) ? -errno : 0;
-}
 
 /* The kernel's function that calls a module's own, up to the next one */
 static struct fail_range init_range(void)
@@ -68,12 +55,12 @@ FIXTURE_SETUP(load)
 	ASSERT_LE(0, self->faultq);
 	ASSERT_LE(0, self->mock);
 	/* who used them before may still be letting go */
-	ASSERT_TRUE(AWAIT(unload("mock_iommu") == 0));
+	ASSERT_TRUE(AWAIT(module_remove("mock_iommu") == 0));
 }
 
 FIXTURE_TEARDOWN(load)
 {
-	EXPECT_EQ(0, load(self->mock, ""));
+	EXPECT_EQ(0, module_insert_file(self->mock, ""));
 	EXPECT_EQ(0, self->sweep.errors);
 	close(self->faultq);
 	close(self->mock);
@@ -83,13 +70,13 @@ TEST_F_TIMEOUT(load, faultq, 60)
 {
 	struct sweep *sweep = &self->sweep;
 
-	ASSERT_TRUE(AWAIT(unload("faultq") == 0));
+	ASSERT_TRUE(AWAIT(module_remove("faultq") == 0));
 	SWEEP(sweep)
 	{
-		STEP(sweep, load(self->faultq, ""));
-		STEP(sweep, unload("faultq"));
+		STEP(sweep, module_insert_file(self->faultq, ""));
+		STEP(sweep, module_remove("faultq"));
 	}
-	ASSERT_EQ(0, load(self->faultq, ""));
+	ASSERT_EQ(0, module_insert_file(self->faultq, ""));
 }
 
 TEST_F_TIMEOUT(load, mock, 60)
@@ -98,8 +85,9 @@ TEST_F_TIMEOUT(load, mock, 60)
 
 	SWEEP(sweep)
 	{
-		STEP(sweep, load(self->mock, "smmuv3=0 endpoints=0"));
-		STEP(sweep, unload("mock_iommu"));
+		STEP(sweep,
+		     module_insert_file(self->mock, "smmuv3=0 endpoints=0"));
+		STEP(sweep, module_remove("mock_iommu"));
 	}
 }
 

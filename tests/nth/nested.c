@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "event.h"
+#include "file.h"
 #include "kselftest_harness.h"
 #include "sweep.h"
 #include "variant.h"
@@ -26,11 +27,6 @@
 /* What describes a guest's table is copied anew if it was taken away. */
 #define STEP_NESTED(sweep, errnum, call) \
 	STEP_HOW(sweep, errnum, STEP_COPIES_AGAIN, call)
-
-static int close_or_errno(int fd)
-{
-	return close(fd) ? -errno : 0;
-}
 
 FIXTURE(nested)
 {

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 
 #include "event.h"
+#include "file.h"
 #include "kselftest_harness.h"
 #include "limit.h"
 #include "sweep.h"
@@ -71,11 +72,6 @@ FIXTURE_TEARDOWN(any)
 {
 	bed_free(&self->bed);
 	EXPECT_EQ(0, self->sweep.errors);
-}
-
-static int close_or_errno(int fd)
-{
-	return close(fd) ? -errno : 0;
 }
 
 TEST_F(any, context)

@@ -9,21 +9,9 @@
 #include "answer.h"
 #include "event.h"
 #include "kselftest_harness.h"
+#include "pgfault.h"
 #include "sweep.h"
 #include "variant.h"
-
-/* A page of a group as read() gives it: struct iommu_hwpt_pgfault of iommufd */
-struct pgfault {
-	__u32 flags;
-	__u32 dev_id;
-	__u32 pasid;
-	__u32 grpid;
-	__u32 perm;
-	__u32 __reserved;
-	__u64 addr;
-	__u32 length;
-	__u32 cookie;
-};
 
 FIXTURE(requests)
 {
@@ -80,16 +68,6 @@ static bool arrived(struct bed *bed)
 	       ring_ready(&bed->ring) > 0;
 }
 
-/* The kernel's answer is a Response Failure, which disables page requests. */
-static int reset(const struct bed *bed)
-{
-	return call(bed->mock, MOCK_IOMMU_ENDPOINT_RESET,
-		    &(struct mock_iommu_endpoint_reset){
-			    .size = sizeof(struct mock_iommu_endpoint_reset),
-			    .endpoint_id = bed->ep,
-		    });
-}
-
 /*
  * Sends a group until one arrives. The endpoint sent it, even if the caller
  * could not be told its index.
@@ -102,7 +80,7 @@ static int ask(struct sweep *sweep, struct bed *bed)
 		return ret;
 	if (sweep->hit == FAILED_NOTHING)
 		sweep_error(sweep, "a group", "did not arrive", 0);
-	reset(bed);
+	mock_endpoint_reset(bed->mock, bed->ep);
 	ret = send_one(bed);
 	if (!arrived(bed))
 		sweep_error(sweep, "a group", "did not arrive again", ret);
@@ -111,9 +89,7 @@ static int ask(struct sweep *sweep, struct bed *bed)
 
 static bool answer_all(struct bed *bed)
 {
-	while (ring_ready(&bed->ring) > 0)
-		ring_answer(&bed->ring, ring_take(&bed->ring),
-			    FAULTQ_RESPONSE_INVALID);
+	ring_answer_all(&bed->ring, FAULTQ_RESPONSE_INVALID);
 	return AWAIT(!answers_wanted(bed));
 }
 
@@ -176,7 +152,7 @@ TEST_F(requests, answered_by_ioctl)
 	}
 }
 
-static int read_group(const struct bed *bed, struct pgfault *fault)
+static int read_group(const struct bed *bed, struct iommu_hwpt_pgfault *fault)
 {
 	ssize_t ret = read(bed->fd, fault, sizeof(*fault));
 
@@ -195,7 +171,7 @@ TEST_F(requests, read_and_written)
 {
 	struct sweep *sweep = &self->sweep;
 	struct bed *bed = &self->bed;
-	struct pgfault fault = {};
+	struct iommu_hwpt_pgfault fault = {};
 
 	SWEEP(sweep)
 	{
@@ -266,7 +242,7 @@ static int dma_or_errno(const struct bed *bed, char *buf)
 
 	if (ret != MOCK_IOMMU_DMA_INVALID && ret != MOCK_IOMMU_DMA_FAILURE)
 		return ret;
-	reset(bed);
+	mock_endpoint_reset(bed->mock, bed->ep);
 	return -ENOMEM;
 }
 

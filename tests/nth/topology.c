@@ -3,6 +3,7 @@
  * Instances and endpoints of the mock come, tell about themselves, and go.
  */
 #include "bed.h"
+#include "file.h"
 #include "kselftest_harness.h"
 #include "sweep.h"
 #include "variant.h"
@@ -37,11 +38,6 @@ FIXTURE_TEARDOWN(topology)
 	EXPECT_EQ(0, self->sweep.errors);
 }
 
-static int close_or_errno(int fd)
-{
-	return close(fd) ? -errno : 0;
-}
-
 static int iommu_info(int mock, __u32 id)
 {
 	struct mock_iommu_iommu_info arg = {
@@ -62,17 +58,6 @@ static int iommu_stats(int mock, __u32 id)
 	return call(mock, MOCK_IOMMU_IOMMU_STATS, &arg);
 }
 
-static int iommu_irq(int mock, __u32 id, __u32 masked)
-{
-	struct mock_iommu_iommu_irq arg = {
-		.size = sizeof(arg),
-		.iommu_id = id,
-		.masked = masked,
-	};
-
-	return call(mock, MOCK_IOMMU_IOMMU_IRQ, &arg);
-}
-
 TEST_F(topology, iommu)
 {
 	struct sweep *sweep = &self->sweep;
@@ -83,8 +68,8 @@ TEST_F(topology, iommu)
 		id = STEP(sweep, mock_iommu_add_kind(mock, variant->kind));
 		STEP(sweep, iommu_info(mock, id));
 		STEP(sweep, iommu_stats(mock, id));
-		STEP(sweep, iommu_irq(mock, id, 1));
-		STEP(sweep, iommu_irq(mock, id, 0));
+		STEP(sweep, mock_iommu_mask(mock, id, 1));
+		STEP(sweep, mock_iommu_mask(mock, id, 0));
 		STEP(sweep, mock_iommu_remove(mock, id));
 	}
 }
@@ -97,16 +82,6 @@ static int endpoint_info(int mock, __u32 id)
 	};
 
 	return call(mock, MOCK_IOMMU_ENDPOINT_INFO, &arg);
-}
-
-static int endpoint_reset(int mock, __u32 id)
-{
-	struct mock_iommu_endpoint_reset arg = {
-		.size = sizeof(arg),
-		.endpoint_id = id,
-	};
-
-	return call(mock, MOCK_IOMMU_ENDPOINT_RESET, &arg);
 }
 
 /*
@@ -130,7 +105,7 @@ TEST_F(topology, endpoint)
 			      mock_endpoint_add(mock, &add));
 		STEP(sweep, endpoint_info(mock, id));
 		STEP(sweep, mock_endpoint_stats(mock, id, &stats));
-		STEP(sweep, endpoint_reset(mock, id));
+		STEP(sweep, mock_endpoint_reset(mock, id));
 		STEP(sweep, mock_endpoint_remove(mock, id));
 	}
 	EXPECT_EQ(0, mock_iommu_remove(mock, add.iommu_id));

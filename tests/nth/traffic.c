@@ -78,30 +78,6 @@ TEST_F(traffic, dma)
 	}
 }
 
-static int misbehave(const struct bed *bed, __u32 what, __u32 count)
-{
-	struct mock_iommu_misbehave arg = {
-		.size = sizeof(arg),
-		.endpoint_id = bed->ep,
-		.what = what,
-		.nth = 1,
-		.count = count,
-	};
-
-	return call(bed->mock, MOCK_IOMMU_MISBEHAVE, &arg);
-}
-
-static int queue_error(const struct bed *bed, __u32 what)
-{
-	struct mock_iommu_queue_error arg = {
-		.size = sizeof(arg),
-		.endpoint_id = bed->ep,
-		.what = what,
-	};
-
-	return call(bed->mock, MOCK_IOMMU_QUEUE_ERROR, &arg);
-}
-
 TEST_F(traffic, misbehaviour)
 {
 	struct sweep *sweep = &self->sweep;
@@ -109,11 +85,16 @@ TEST_F(traffic, misbehaviour)
 
 	SWEEP(sweep)
 	{
-		STEP(sweep, misbehave(bed, MOCK_IOMMU_INV_TIMEOUT, 1));
-		STEP(sweep, misbehave(bed, MOCK_IOMMU_INV_TIMEOUT, 0));
-		STEP(sweep, queue_error(bed, MOCK_IOMMU_INV_TIMEOUT));
-		STEP(sweep, queue_error(bed, MOCK_IOMMU_INV_BAD_COMPLETION));
-		STEP(sweep, queue_error(bed, MOCK_IOMMU_INV_BAD_DESCRIPTOR));
+		STEP(sweep, mock_misbehave(bed->mock, bed->ep,
+					   MOCK_IOMMU_INV_TIMEOUT, 1, 1));
+		STEP(sweep, mock_misbehave(bed->mock, bed->ep,
+					   MOCK_IOMMU_INV_TIMEOUT, 1, 0));
+		STEP(sweep, mock_queue_error(bed->mock, bed->ep,
+					     MOCK_IOMMU_INV_TIMEOUT));
+		STEP(sweep, mock_queue_error(bed->mock, bed->ep,
+					     MOCK_IOMMU_INV_BAD_COMPLETION));
+		STEP(sweep, mock_queue_error(bed->mock, bed->ep,
+					     MOCK_IOMMU_INV_BAD_DESCRIPTOR));
 	}
 }
 

@@ -13,6 +13,7 @@
 
 #include "bed.h"
 #include "event.h"
+#include "pgfault.h"
 #include "soak.h"
 
 enum {
@@ -321,13 +322,6 @@ static bool serve_ring(struct hand *hand, struct outlet *outlet,
 	return true;
 }
 
-/* struct iommu_hwpt_pgfault of iommufd, which no package has yet */
-struct pgfault {
-	__u32 flags, dev_id, pasid, grpid, perm, reserved;
-	__u64 addr;
-	__u32 length, cookie;
-};
-
 /* Of a read() that may find nothing; whether there was something */
 static bool did_read(struct hand *hand, struct outlet *outlet, enum op op,
 		     ssize_t got)
@@ -340,7 +334,7 @@ static bool did_read(struct hand *hand, struct outlet *outlet, enum op op,
 
 static bool serve_read(struct hand *hand, struct outlet *outlet)
 {
-	struct pgfault faults[16], *at;
+	struct iommu_hwpt_pgfault faults[16], *at;
 	ssize_t got =
 		read(faultq_queue_fd(outlet->queue), faults, sizeof(faults));
 	ssize_t i, nr = got / (ssize_t)sizeof(*faults);

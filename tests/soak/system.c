@@ -5,9 +5,10 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "file.h"
+#include "module.h"
 #include "ring.h"
 #include "system.h"
 
@@ -49,13 +50,8 @@ static long kib_of_cpus(void)
 
 static void shed_caches(void)
 {
-	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
-
-	if (fd < 0)
-		return;
-	if (write(fd, "3", 1) != 1)
-		perror("# caches");
-	close(fd);
+	if (write_file("/proc/sys/vm/drop_caches", "3"))
+		printf("# caches cannot be dropped\n");
 }
 
 struct memory memory_now(void)
@@ -93,22 +89,18 @@ bool memory_is_back(const struct memory *before, struct memory *now)
 int module_load(const char *name)
 {
 	char path[64];
-	int fd, ret;
+	int ret;
 
 	snprintf(path, sizeof(path), "/modules/%s.ko", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
-	close(fd);
+	ret = module_insert(path, "");
 	return ret == -EEXIST ? 0 : ret;
 }
 
 int module_unload(const char *name)
 {
-	if (!syscall(SYS_delete_module, name, O_NONBLOCK) || errno == ENOENT)
-		return 0;
-	return -errno;
+	int ret = module_remove(name);
+
+	return ret == -ENOENT ? 0 : ret;
 }
 
 bool modules_load(void)

@@ -56,7 +56,7 @@ int fq_info(int ctx, __u32 dev, struct faultq_device_info *info)
 	return call(ctx, FAULTQ_DEVICE_INFO, info);
 }
 
-static int hwpt_alloc(int ctx, struct faultq_hwpt_alloc *arg)
+int fq_hwpt_alloc(int ctx, struct faultq_hwpt_alloc *arg)
 {
 	int ret;
 
@@ -67,17 +67,17 @@ static int hwpt_alloc(int ctx, struct faultq_hwpt_alloc *arg)
 
 int fq_hwpt(int ctx, __u32 dev, __u32 queue)
 {
-	return hwpt_alloc(ctx,
-			  &(struct faultq_hwpt_alloc){
-				  .flags = FAULTQ_HWPT_ALLOC_FAULT_ID_VALID,
-				  .dev_id = dev,
-				  .fault_id = queue,
-			  });
+	return fq_hwpt_alloc(ctx,
+			     &(struct faultq_hwpt_alloc){
+				     .flags = FAULTQ_HWPT_ALLOC_FAULT_ID_VALID,
+				     .dev_id = dev,
+				     .fault_id = queue,
+			     });
 }
 
 int fq_hwpt_plain(int ctx, __u32 dev)
 {
-	return hwpt_alloc(ctx, &(struct faultq_hwpt_alloc){ .dev_id = dev });
+	return fq_hwpt_alloc(ctx, &(struct faultq_hwpt_alloc){ .dev_id = dev });
 }
 
 int fq_map(int ctx, __u32 hwpt, __u32 flags, const void *va, __u64 length,
@@ -275,6 +275,18 @@ int mock_endpoint_reset(int mock, __u32 ep)
 		    &(struct mock_iommu_endpoint_reset){
 			    .size = sizeof(struct mock_iommu_endpoint_reset),
 			    .endpoint_id = ep,
+		    });
+}
+
+int mock_misbehave(int mock, __u32 ep, __u32 what, __u32 nth, __u32 count)
+{
+	return call(mock, MOCK_IOMMU_MISBEHAVE,
+		    &(struct mock_iommu_misbehave){
+			    .size = sizeof(struct mock_iommu_misbehave),
+			    .endpoint_id = ep,
+			    .what = what,
+			    .nth = nth,
+			    .count = count,
 		    });
 }
 

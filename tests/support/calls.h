@@ -29,6 +29,7 @@ int fq_destroy(int ctx, __u32 id);
 int fq_queue_alloc(int ctx, struct faultq_queue_alloc *queue);
 int fq_bind(int ctx, const char *name, __u64 label);
 int fq_info(int ctx, __u32 dev, struct faultq_device_info *info);
+int fq_hwpt_alloc(int ctx, struct faultq_hwpt_alloc *alloc);
 int fq_hwpt(int ctx, __u32 dev, __u32 queue);
 int fq_hwpt_plain(int ctx, __u32 dev);
 int fq_map(int ctx, __u32 hwpt, __u32 flags, const void *va, __u64 length,
@@ -56,6 +57,7 @@ int mock_endpoint_remove(int mock, __u32 ep);
 int mock_endpoint_stats(int mock, __u32 ep,
 			struct mock_iommu_endpoint_stats *stats);
 int mock_endpoint_reset(int mock, __u32 ep);
+int mock_misbehave(int mock, __u32 ep, __u32 what, __u32 nth, __u32 count);
 int mock_queue_error(int mock, __u32 ep, __u32 what);
 int mock_dma(int mock, struct mock_iommu_dma *dma);
 int mock_send(int mock, __u32 ep, struct mock_iommu_request *requests,

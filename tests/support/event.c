@@ -76,3 +76,14 @@ long long debugfs_unclaimed(void)
 	fclose(file);
 	return count;
 }
+
+/* One by one, so that the hardware loses none of them */
+bool bed_events(const struct bed *bed, struct event_queue *queue, __u32 nr)
+{
+	__u64 until = LOOK(queue->ring.header->arrived) + nr;
+
+	while (nr--)
+		if (bed_event(bed, NO_PASID, 1))
+			return false;
+	return EVENTS_ARRIVED(queue, until);
+}

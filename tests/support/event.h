@@ -50,4 +50,6 @@ long long debugfs_unclaimed(void);
 #define EVENTS_ARRIVED(queue, nr) \
 	AWAIT(LOOK((queue)->ring.header->sequence) == (__u32)(nr))
 
+bool bed_events(const struct bed *bed, struct event_queue *queue, __u32 nr);
+
 #endif /* SUPPORT_EVENT_H */

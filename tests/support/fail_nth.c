@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "fail_nth.h"
+#include "file.h"
 
 #define FAIL_DIR "/sys/kernel/debug/"
 #define FAIL_TIMES "1000000"
@@ -26,26 +27,26 @@ void fail_open_within(struct fail_range range)
 	within = range;
 }
 
-static int knob_open(enum fail_kind kind, const char *knob, int flags)
-{
+/**
+ * struct knob - the path of a file that says what fails
+ * @path: the path
+ */
+struct knob {
 	char path[64];
+};
 
-	snprintf(path, sizeof(path), "%s/%s", fail_dirs[kind], knob);
-	return open(path, flags | O_CLOEXEC);
+static struct knob knob_of(enum fail_kind kind, const char *name)
+{
+	struct knob knob;
+
+	snprintf(knob.path, sizeof(knob.path), "%s/%s", fail_dirs[kind], name);
+	return knob;
 }
 
 /* Returns 0 or -errno. */
-int fail_knob(enum fail_kind kind, const char *knob, const char *value)
+int fail_knob(enum fail_kind kind, const char *name, const char *value)
 {
-	int fd = knob_open(kind, knob, O_WRONLY);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, value, strlen(value)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
+	return write_file(knob_of(kind, name).path, value);
 }
 
 int fail_within(enum fail_kind kind, struct fail_range range)
@@ -62,7 +63,7 @@ int fail_within(enum fail_kind kind, struct fail_range range)
 /* How often it may still fail; -errno */
 long fail_times(enum fail_kind kind)
 {
-	int fd = knob_open(kind, "times", O_RDONLY);
+	int fd = open(knob_of(kind, "times").path, O_RDONLY | O_CLOEXEC);
 	char text[24] = "";
 	ssize_t len;
 

@@ -9,21 +9,13 @@ static const struct faultq_hwpt_vtd_s1 guest_table = {
 	.addr_width = 48,
 };
 
-static int hwpt_alloc(int ctx, struct faultq_hwpt_alloc *arg)
-{
-	int ret;
-
-	arg->size = sizeof(*arg);
-	ret = call(ctx, FAULTQ_HWPT_ALLOC, arg);
-	return ret ? ret : (int)arg->out_hwpt_id;
-}
-
 int fq_parent(int ctx, __u32 dev)
 {
-	return hwpt_alloc(ctx, &(struct faultq_hwpt_alloc){
-				       .flags = FAULTQ_HWPT_ALLOC_NEST_PARENT,
-				       .dev_id = dev,
-			       });
+	return fq_hwpt_alloc(ctx,
+			     &(struct faultq_hwpt_alloc){
+				     .flags = FAULTQ_HWPT_ALLOC_NEST_PARENT,
+				     .dev_id = dev,
+			     });
 }
 
 /* Fields of @alloc that are 0 get what is right for a table of VT-d. */
@@ -35,7 +27,7 @@ int fq_nested_data(int ctx, struct faultq_hwpt_alloc *alloc)
 		alloc->data_uptr = (uintptr_t)&guest_table;
 		alloc->data_len = sizeof(guest_table);
 	}
-	return hwpt_alloc(ctx, alloc);
+	return fq_hwpt_alloc(ctx, alloc);
 }
 
 /* @queue is 0 for an HWPT that names none. */
@@ -51,17 +43,22 @@ int fq_nested(int ctx, __u32 dev, __u32 pt, __u32 queue)
 	return fq_nested_data(ctx, &alloc);
 }
 
-int fq_viommu(int ctx, __u32 dev, __u32 hwpt)
+int fq_viommu_typed(int ctx, __u32 dev, __u32 hwpt, __u32 type)
 {
 	struct faultq_viommu_alloc arg = {
 		.size = sizeof(arg),
-		.type = FAULTQ_VIOMMU_TYPE_DEFAULT,
+		.type = type,
 		.dev_id = dev,
 		.hwpt_id = hwpt,
 	};
 	int ret = call(ctx, FAULTQ_VIOMMU_ALLOC, &arg);
 
 	return ret ? ret : (int)arg.out_viommu_id;
+}
+
+int fq_viommu(int ctx, __u32 dev, __u32 hwpt)
+{
+	return fq_viommu_typed(ctx, dev, hwpt, FAULTQ_VIOMMU_TYPE_DEFAULT);
 }
 
 int fq_vdevice(int ctx, __u32 viommu, __u32 dev, __u64 virt_id)

@@ -17,6 +17,7 @@
 int fq_parent(int ctx, __u32 dev);
 int fq_nested_data(int ctx, struct faultq_hwpt_alloc *alloc);
 int fq_nested(int ctx, __u32 dev, __u32 pt, __u32 queue);
+int fq_viommu_typed(int ctx, __u32 dev, __u32 hwpt, __u32 type);
 int fq_viommu(int ctx, __u32 dev, __u32 hwpt);
 int fq_vdevice(int ctx, __u32 viommu, __u32 dev, __u64 virt_id);
 int fq_invalidate(int ctx, __u32 id, const void *entries, __u32 entry_len,

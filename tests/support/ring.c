@@ -153,6 +153,20 @@ int ring_answer(struct ring *ring, __u32 tag, __u32 code)
 }
 
 /* Groups that await their response, by what the counters say */
+/* All groups that can be taken now */
+void ring_answer_all(struct ring *ring, __u32 code)
+{
+	while (ring_ready(ring) > 0)
+		ring_answer(ring, ring_take(ring), code);
+}
+
+__u64 eventfd_ticks(int eventfd)
+{
+	__u64 count = 0;
+
+	return read(eventfd, &count, sizeof(count)) < 0 ? 0 : count;
+}
+
 __u64 ring_pending(const struct ring *ring)
 {
 	const struct faultq_ring_header *header = ring->header;

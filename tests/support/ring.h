@@ -49,9 +49,13 @@ __u32 ring_take(struct ring *ring);
 
 void ring_put(struct ring *ring, __u32 tag, __u32 code);
 int ring_answer(struct ring *ring, __u32 tag, __u32 code);
+void ring_answer_all(struct ring *ring, __u32 code);
 
 /* What the kernel writes changes at any time: look at it once. */
 #define LOOK(field) __atomic_load_n(&(field), __ATOMIC_ACQUIRE)
+
+/* How often it was signalled since it was last asked */
+__u64 eventfd_ticks(int eventfd);
 
 __u64 ring_pending(const struct ring *ring);
 

@@ -167,12 +167,5 @@ int vm_invalidate(struct vm *vm, __u64 gva, __u64 pages)
 
 int vm_misbehave(const struct vm *vm, __u32 what, __u32 nth, __u32 count)
 {
-	return call(vm->mock, MOCK_IOMMU_MISBEHAVE,
-		    &(struct mock_iommu_misbehave){
-			    .size = sizeof(struct mock_iommu_misbehave),
-			    .endpoint_id = vm->ep,
-			    .what = what,
-			    .nth = nth,
-			    .count = count,
-		    });
+	return mock_misbehave(vm->mock, vm->ep, what, nth, count);
 }
