@@ -9,14 +9,15 @@
 # of a clock, from a copy that may be written meanwhile and then is not used: KCSAN
 # does not know of latches (linux/seqlock.h) before Linux 6.13. Nor is the search for
 # memory: nothing of ours is handed to those who search; nor what someone asleep has
-# done when he is woken, and his look at whether his timer woke him.
+# done when he is woken, and his look at whether his timer woke him; nor the look at
+# a table of the kernel's own addresses, which someone next to them may be adding.
 function ours(line)
 {
 	if (line ~ / to 0x[0-9a-f]+ of /)
 		theirs = 0
 	if (line ~ / asm_(sysvec|exc|common)_|^ ktime_get_mono_fast_ns\+/ ||
 	    line ~ /^ (__alloc_pages_noprof|try_charge_memcg|pollwake)\+/ ||
-	    line ~ /^ schedule_hrtimeout_range_clock\+/)
+	    line ~ /^ (schedule_hrtimeout_range_clock|__vmap_pages_range_noflush)\+/)
 		theirs = 1
 	return !theirs && line ~ /\[(faultq|mock_iommu)\]/
 }
