@@ -715,15 +715,33 @@ static void *reader(void *arg)
 }
 
 /*
+ * The PASID has one of the two in turn, @times and until both were seen, while
+ * DMA runs. Returns how often that led to neither, or an error.
+ */
+static int take_turns(const struct vm *vm, const __u32 hwpts[2], int times)
+{
+	struct reader r = { .vm = *vm };
+	pthread_t thread;
+	int i, ret = 0;
+
+	if (pthread_create(&thread, NULL, reader, &r))
+		return -EAGAIN;
+	for (i = 0; !ret && (i < times || !LOOK(r.seen[0]) || !LOOK(r.seen[1]));
+	     i++)
+		ret = fq_attach(vm->ctx, vm->dev, hwpts[i % 2], VM_PASID, 0);
+	__atomic_store_n(&r.stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	return ret ?: r.other;
+}
+
+/*
  * Two guests have the PASID in turn. Neither's table is ever looked up in the
  * other's memory, where the same address holds what would get A and D set.
  */
 TEST_F(cache, replaced_parent_while_dma_runs)
 {
 	struct vm *vm = &self->vm, other = *vm;
-	struct reader r = { .vm = *vm };
 	__u32 hwpts[] = { vm->hwpt, 0 };
-	pthread_t thread;
 	__u64 *bait;
 	int i;
 
@@ -741,13 +759,7 @@ TEST_F(cache, replaced_parent_while_dma_runs)
 	hwpts[1] = vm_nested(&other, 0);
 	ASSERT_LT(0, (int)hwpts[1]);
 
-	ASSERT_EQ(0, pthread_create(&thread, NULL, reader, &r));
-	for (i = 0; i < 400 || !LOOK(r.seen[0]) || !LOOK(r.seen[1]); i++)
-		ASSERT_EQ(0, fq_attach(vm->ctx, vm->dev, hwpts[i % 2], VM_PASID,
-				       0));
-	__atomic_store_n(&r.stop, true, __ATOMIC_RELAXED);
-	pthread_join(thread, NULL);
-	EXPECT_EQ(0, r.other);
+	EXPECT_EQ(0, take_turns(vm, hwpts, 400));
 	for (i = 0; i < 512; i++)
 		ASSERT_EQ(self->pages[0] | PTE_USER, bait[i]);
 }
@@ -759,11 +771,9 @@ TEST_F(cache, replaced_parent_while_dma_runs)
 TEST_F(cache, replaced_by_the_parent_while_dma_runs)
 {
 	struct vm *vm = &self->vm;
-	struct reader r = { .vm = *vm };
 	const __u32 hwpts[] = { vm->hwpt, vm->parent };
 	__u64 *bait = pages_alloc(1);
 	char *mem = pages_alloc(1);
-	pthread_t thread;
 	int i;
 
 	ASSERT_TRUE(bait && mem);
@@ -773,15 +783,7 @@ TEST_F(cache, replaced_by_the_parent_while_dma_runs)
 	ASSERT_EQ(0, fq_map(vm->ctx, vm->parent, MAP_RW, bait, PAGE, 0));
 	ASSERT_EQ(0, fq_map(vm->ctx, vm->parent, MAP_RW, mem, PAGE, GVA));
 
-	ASSERT_EQ(0, pthread_create(&thread, NULL, reader, &r));
-	for (i = 0;
-	     i < 10000 / slowdown() || !LOOK(r.seen[0]) || !LOOK(r.seen[1]);
-	     i++)
-		ASSERT_EQ(0, fq_attach(vm->ctx, vm->dev, hwpts[i % 2], VM_PASID,
-				       0));
-	__atomic_store_n(&r.stop, true, __ATOMIC_RELAXED);
-	pthread_join(thread, NULL);
-	EXPECT_EQ(0, r.other);
+	EXPECT_EQ(0, take_turns(vm, hwpts, 10000 / slowdown()));
 	for (i = 0; i < 512; i++)
 		ASSERT_EQ(PTE_USER, bait[i]);
 }

@@ -334,12 +334,6 @@ static int noisy_make(const struct bed *bed, __u32 hwpt)
 		.iommu_id = bed->iommu,
 		.pasid_bits = 8,
 	};
-	struct mock_iommu_misbehave arg = {
-		.size = sizeof(arg),
-		.what = MOCK_IOMMU_INV_BAD_DESCRIPTOR,
-		.nth = 1,
-		.count = ~0U,
-	};
 	int i, ret, dev = bind_new(bed->mock, bed->ctx, &add);
 
 	ret = dev < 0 ? dev : fq_attach(bed->ctx, dev, hwpt, NO_PASID, 0);
@@ -348,8 +342,9 @@ static int noisy_make(const struct bed *bed, __u32 hwpt)
 		if (ret >= 0)
 			ret = fq_attach(bed->ctx, dev, hwpt, ret, 0);
 	}
-	arg.endpoint_id = add.out_endpoint_id;
-	return ret < 0 ? ret : call(bed->mock, MOCK_IOMMU_MISBEHAVE, &arg);
+	return ret < 0 ? ret :
+			 mock_misbehave(bed->mock, add.out_endpoint_id,
+					MOCK_IOMMU_INV_BAD_DESCRIPTOR, 1, ~0U);
 }
 
 /* However many descriptors are damaged, those behind them are executed. */
