@@ -556,7 +556,7 @@ union faultq_event_record {
  * its first event was taken; a flush, which costs nothing here, begins the next.
  *
  * Where the kernel overwrites, an event that is lost in the copying is skipped
- * as if it had never been seen; the gap in the sequence tells how many were lost.
+ * as if it had never been seen; the gap in the sequence shows how many were lost.
  *
  * Return: 1; 0 if there is none until the next flush; -EPROTO if the indices
  * cannot be; -EOPNOTSUPP if the ring has page requests.

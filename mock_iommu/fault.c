@@ -18,47 +18,43 @@ static struct device *mock_find_device(struct mock_iommu *iommu, u16 rid)
 }
 
 /**
- * mock_report_event() - report a fault or an error
+ * mock_report_event() - report a fault of an endpoint, or an error about one
  * @iommu: the instance
- * @rid: of the endpoint that it is about. If there is none, as for the error of
- *	hardware that does not say whom it is about, no one is told
+ * @rid: RID that the hardware named; there need not be such an endpoint
  * @report: what happened
  */
 void mock_report_event(struct mock_iommu *iommu, u16 rid,
 		       const struct faultq_event_report *report)
 {
 	bool is_fault = report->type == FAULTQ_RECORD_FAULT;
-	struct device *dev;
 
 	if (is_fault)
 		atomic64_inc(&iommu->faults_handled);
 	rcu_read_lock();
-	dev = mock_find_device(iommu, rid);
-	if ((!dev || faultq_report_event(dev, report)) && is_fault)
+	if (faultq_report_event(mock_find_device(iommu, rid), report) &&
+	    is_fault)
 		atomic64_inc(&iommu->faults_unclaimed);
 	rcu_read_unlock();
 }
 
 /**
- * mock_report_lost() - report that the hardware lost faults
+ * mock_report_iommu_event() - report an error that names no endpoint
  * @iommu: the instance
- * @native_type: one of enum faultq_native_type: the form that they had
- *
- * Whose faults they were the hardware does not say, so every device behind it
- * is told: a VIOMMU with several of them hears of the same loss several times.
+ * @report: what happened, without anything that is of one endpoint
  */
-void mock_report_lost(struct mock_iommu *iommu, u16 native_type)
+void mock_report_iommu_event(struct mock_iommu *iommu,
+			     const struct faultq_event_report *report)
 {
-	struct mock_endpoint *ep;
-	struct device *dev;
-	unsigned long rid;
+	faultq_report_iommu_event(&iommu->iommu, report);
+}
 
-	rcu_read_lock();
-	xa_for_each(&iommu->rids, rid, ep) {
-		dev = READ_ONCE(ep->dev);
-		if (dev)
-			faultq_report_lost(dev, native_type,
-					   FAULTQ_LOST_HARDWARE, 0);
-	}
-	rcu_read_unlock();
+/**
+ * mock_report_lost() - report an overflow, by which the hardware lost faults
+ * @iommu: the instance
+ * @format: of their records
+ */
+void mock_report_lost(struct mock_iommu *iommu,
+		      const struct faultq_native_format *format)
+{
+	faultq_report_iommu_lost(&iommu->iommu, format->type);
 }

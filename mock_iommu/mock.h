@@ -39,6 +39,7 @@ struct faultq_driver;
 struct faultq_driver_vdevice;
 struct faultq_driver_viommu;
 struct faultq_event_report;
+struct faultq_native_format;
 struct mock_attachment;
 struct mock_domain;
 struct mock_endpoint;
@@ -375,7 +376,10 @@ bool mock_nested_parent_ok(const struct iommu_domain *parent,
 
 void mock_report_event(struct mock_iommu *iommu, u16 rid,
 		       const struct faultq_event_report *report);
-void mock_report_lost(struct mock_iommu *iommu, u16 native_type);
+void mock_report_iommu_event(struct mock_iommu *iommu,
+			     const struct faultq_event_report *report);
+void mock_report_lost(struct mock_iommu *iommu,
+		      const struct faultq_native_format *format);
 
 /* request.c: page requests on their way to the kernel */
 

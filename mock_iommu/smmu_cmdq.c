@@ -49,8 +49,80 @@ static void smmu_cmdq_put(struct smmu_cmdq *cmdq, const struct smmu_cmd *cmd)
 	cmdq->prod = (cmdq->prod + 1) & SMMU_CMDQ_INDEX;
 }
 
-static void smmu_cmdq_report(struct mock_endpoint *ep, u32 gerror, u32 cons,
-			     const struct smmu_cmd *cmd)
+/* Their StreamID is in the same place (SMMUv3 4). */
+static bool smmu_cmd_names_stream(const struct smmu_cmd *cmd)
+{
+	switch (FIELD_GET(SMMU_CMD_OP, cmd->qw[0])) {
+	case SMMU_CMD_CFGI_STE:
+	case SMMU_CMD_CFGI_CD:
+	case SMMU_CMD_CFGI_CD_ALL:
+	case SMMU_CMD_ATC_INV:
+	case SMMU_CMD_PRI_RESP:
+	case SMMU_CMD_RESUME:
+	case SMMU_CMD_STALL_TERM:
+		return true;
+	}
+	return false;
+}
+
+/* The same of SubstreamIDs; others have something else there. */
+static bool smmu_cmd_names_pasid(const struct smmu_cmd *cmd)
+{
+	bool ssid = FIELD_GET(SMMU_CMD_SSID, cmd->qw[0]);
+
+	switch (FIELD_GET(SMMU_CMD_OP, cmd->qw[0])) {
+	case SMMU_CMD_CFGI_CD:
+		return ssid;
+	case SMMU_CMD_ATC_INV:
+	case SMMU_CMD_PRI_RESP:
+		return ssid && cmd->qw[0] & SMMU_CMD_SSV;
+	}
+	return false;
+}
+
+/* &faultq_native_format.set_guest_ids */
+static void smmu_cmdq_set_guest_ids(void *native,
+				    const struct faultq_guest_ids *ids)
+{
+	struct faultq_native_arm_smmuv3_cmdq *error = native;
+	struct smmu_cmd cmd = { { error->cmd[0], error->cmd[1] } };
+
+	if (ids->virt_id_valid && smmu_cmd_names_stream(&cmd))
+		u64p_replace_bits(&error->cmd[0], ids->virt_id, SMMU_CMD_SID);
+	if (ids->pasid_valid && smmu_cmd_names_pasid(&cmd))
+		u64p_replace_bits(&error->cmd[0], ids->pasid, SMMU_CMD_SSID);
+}
+
+const struct faultq_native_format smmu_cmdq_format = {
+	.type = FAULTQ_NATIVE_ARM_SMMUV3_CMDQ,
+	.length = sizeof(struct faultq_native_arm_smmuv3_cmdq),
+	.set_guest_ids = smmu_cmdq_set_guest_ids,
+};
+
+/*
+ * A command that names a device is reported with it. Of any other one there is
+ * the opcode only: VMIDs, ASIDs and addresses are of the host, or of one VM.
+ */
+static u16 smmu_cmdq_describe(const struct mock_endpoint *ep,
+			      const struct smmu_cmd *cmd,
+			      struct faultq_native_arm_smmuv3_cmdq *native,
+			      struct faultq_event_report *report)
+{
+	native->cmd[0] = cmd->qw[0] & SMMU_CMD_OP;
+	if (!smmu_cmd_names_stream(cmd))
+		return ep ? ep->config.rid : 0;
+	native->cmd[0] = cmd->qw[0];
+	native->cmd[1] = cmd->qw[1];
+	if (smmu_cmd_names_pasid(cmd)) {
+		report->flags |= FAULTQ_EVENT_PASID_VALID;
+		report->pasid = FIELD_GET(SMMU_CMD_SSID, cmd->qw[0]);
+	}
+	return FIELD_GET(SMMU_CMD_SID, cmd->qw[0]);
+}
+
+/* The endpoint that the commands are about is known, or it is an error of all. */
+static void smmu_cmdq_report(struct smmu *smmu, const struct mock_endpoint *ep,
+			     u32 gerror, u32 cons, const struct smmu_cmd *cmd)
 {
 	static const u16 reasons[] = {
 		[SMMU_CERROR_ILL] = FAULTQ_REASON_BAD_COMMAND,
@@ -61,19 +133,20 @@ static void smmu_cmdq_report(struct mock_endpoint *ep, u32 gerror, u32 cons,
 	struct faultq_native_arm_smmuv3_cmdq native = {
 		.gerror = gerror,
 		.cons = cons,
-		.cmd = { cmd->qw[0], cmd->qw[1] },
 	};
 	struct faultq_event_report report = {
 		.type = FAULTQ_RECORD_QUEUE_ERROR,
 		.reason = error < ARRAY_SIZE(reasons) ? reasons[error] :
 							FAULTQ_REASON_UNKNOWN,
-		.native_type = FAULTQ_NATIVE_ARM_SMMUV3_CMDQ,
-		.native_len = sizeof(native),
+		.format = &smmu_cmdq_format,
 		.native = &native,
 	};
+	u16 rid = smmu_cmdq_describe(ep, cmd, &native, &report);
 
-	if (ep)
-		mock_report_event(ep->iommu, ep->config.rid, &report);
+	if (rid)
+		mock_report_event(&smmu->iommu, rid, &report);
+	else
+		mock_report_iommu_event(&smmu->iommu, &report);
 }
 
 /*
@@ -88,7 +161,7 @@ static u32 smmu_cmdq_recover(struct smmu *smmu, struct mock_endpoint *ep)
 	u32 error = FIELD_GET(SMMU_CMDQ_CONS_ERR, cons);
 	struct smmu_cmd *cmd = &smmu->cmdq.cmds[cons % SMMU_CMDQ_ENTRIES];
 
-	smmu_cmdq_report(ep, gerror, cons, cmd);
+	smmu_cmdq_report(smmu, ep, gerror, cons, cmd);
 	if (error == SMMU_CERROR_ILL)
 		*cmd = (struct smmu_cmd){ { FIELD_PREP(SMMU_CMD_OP,
 						       SMMU_CMD_SYNC) } };

@@ -120,12 +120,33 @@ static void smmu_evt_describe(const struct smmu_event *evt,
 	}
 }
 
+/*
+ * &faultq_native_format.set_guest_ids. A guest that has the table of context
+ * descriptors knows SubstreamIDs as the device sends them: then there are no
+ * others.
+ */
+static void smmu_evt_set_guest_ids(void *native,
+				   const struct faultq_guest_ids *ids)
+{
+	struct smmu_event *evt = native;
+
+	if (ids->virt_id_valid)
+		u64p_replace_bits(&evt->qw[0], ids->virt_id, SMMU_EVT_SID);
+	if (ids->pasid_valid)
+		u64p_replace_bits(&evt->qw[0], ids->pasid, SMMU_EVT_SSID);
+}
+
+const struct faultq_native_format smmu_evtq_format = {
+	.type = FAULTQ_NATIVE_ARM_SMMUV3,
+	.length = sizeof(struct smmu_event),
+	.set_guest_ids = smmu_evt_set_guest_ids,
+};
+
 static void smmu_evt_report(struct smmu *smmu, const struct smmu_event *evt)
 {
 	struct faultq_event_report report = {
 		.type = FAULTQ_RECORD_FAULT,
-		.native_type = FAULTQ_NATIVE_ARM_SMMUV3,
-		.native_len = sizeof(*evt),
+		.format = &smmu_evtq_format,
 		.native = evt,
 	};
 
@@ -155,7 +176,7 @@ static void smmu_evt_handle(struct smmu *smmu, const void *record)
 void smmu_evtq_process(struct smmu *smmu)
 {
 	while (smmu_queue_take(&smmu->evtq, smmu_evt_handle)) {
-		mock_report_lost(&smmu->iommu, FAULTQ_NATIVE_ARM_SMMUV3);
+		mock_report_lost(&smmu->iommu, &smmu_evtq_format);
 		smmu_queue_recover(&smmu->evtq);
 	}
 }

@@ -16,6 +16,7 @@
 
 struct faultq_driver_hw_queue;
 struct faultq_invalidation;
+struct faultq_native_format;
 struct hw_vintf;
 struct page;
 struct smmu;
@@ -55,6 +56,8 @@ struct smmu_batch {
 	unsigned int count;
 	struct smmu_cmd cmds[SMMU_BATCH];
 };
+
+extern const struct faultq_native_format smmu_cmdq_format;
 
 int smmu_cmdq_init(struct smmu *smmu);
 void smmu_cmdq_free(struct smmu *smmu);
@@ -163,6 +166,8 @@ bool smmu_queue_take(struct smmu_queue *queue,
 void smmu_queue_recover(struct smmu_queue *queue);
 
 /* smmu_evtq.c: events and stalls */
+
+extern const struct faultq_native_format smmu_evtq_format;
 
 int smmu_evtq_init(struct smmu *smmu);
 void smmu_evtq_process(struct smmu *smmu);

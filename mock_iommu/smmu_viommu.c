@@ -45,14 +45,18 @@ static void smmu_viommu_free(struct smmu_viommu *viommu)
 	kfree(viommu);
 }
 
+static const struct faultq_native_format smmu_vintf_format = {
+	.type = FAULTQ_NATIVE_TEGRA241_CMDQV,
+	.length = 2 * sizeof(u64),
+};
+
 /* &hw_vintf_config.error: called by the doorbell */
 static void smmu_vintf_error(void *data, const u64 *map)
 {
 	const struct faultq_event_report report = {
 		.type = FAULTQ_RECORD_QUEUE_ERROR,
 		.reason = FAULTQ_REASON_QUEUE_STOPPED,
-		.native_type = FAULTQ_NATIVE_TEGRA241_CMDQV,
-		.native_len = 2 * sizeof(*map),
+		.format = &smmu_vintf_format,
 		.native = map,
 	};
 
@@ -308,10 +312,18 @@ static void smmu_doorbell(struct faultq_driver_viommu *viommu)
 	hw_vintf_ring(smmu_viommu->vintf);
 }
 
+static const struct faultq_native_format *const smmu_native_formats[] = {
+	&smmu_evtq_format,
+	&smmu_cmdq_format,
+	&smmu_vintf_format,
+	NULL,
+};
+
 struct faultq_driver smmu_faultq_driver = {
 	.owner = THIS_MODULE,
 	.name = "mock_smmuv3",
 	.reports_events = true,
+	.native_formats = smmu_native_formats,
 	.page_requests = mock_makes_requests,
 	.drain = mock_request_drain,
 	.viommu_init = smmu_viommu_init,

@@ -68,6 +68,24 @@ static u16 vtd_fault_perm(u64 qw1)
 	       (qw1 & VTD_FRCD_PRIV ? FAULTQ_PAGE_REQUEST_PRIV : 0);
 }
 
+/* &faultq_native_format.set_guest_ids */
+static void vtd_fault_set_guest_ids(void *native,
+				    const struct faultq_guest_ids *ids)
+{
+	struct vtd_frcd *record = native;
+
+	if (ids->virt_id_valid)
+		u64p_replace_bits(&record->qw[1], ids->virt_id, VTD_FRCD_SID);
+	if (ids->pasid_valid)
+		u64p_replace_bits(&record->qw[1], ids->pasid, VTD_FRCD_PASID);
+}
+
+const struct faultq_native_format vtd_fault_format = {
+	.type = FAULTQ_NATIVE_VTD_FAULT,
+	.length = sizeof(struct vtd_frcd),
+	.set_guest_ids = vtd_fault_set_guest_ids,
+};
+
 static void vtd_fault_report(struct mock_iommu *iommu,
 			     const struct vtd_frcd *record)
 {
@@ -76,8 +94,7 @@ static void vtd_fault_report(struct mock_iommu *iommu,
 		.flags = FAULTQ_EVENT_ADDR_VALID,
 		.perm = vtd_fault_perm(record->qw[1]),
 		.addr = record->qw[0] & VTD_FRCD_FI,
-		.native_type = FAULTQ_NATIVE_VTD_FAULT,
-		.native_len = sizeof(*record),
+		.format = &vtd_fault_format,
 		.native = record,
 	};
 	u8 reason = FIELD_GET(VTD_FRCD_FR, record->qw[1]);
@@ -133,7 +150,7 @@ static bool vtd_fault_take(struct mock_iommu *iommu)
 		while (budget && vtd_fault_fetch(iommu))
 			budget--;
 		if (status & VTD_FSTS_PFO && budget) {
-			mock_report_lost(iommu, FAULTQ_NATIVE_VTD_FAULT);
+			mock_report_lost(iommu, &vtd_fault_format);
 			hw_write(iommu->hw, VTD_FSTS, VTD_FSTS_PFO);
 		}
 	}

@@ -70,32 +70,110 @@ static void vtd_inv_skip(struct mock_iommu *iommu)
 	hw_write(iommu->hw, VTD_FSTS, VTD_FSTS_IQE);
 }
 
-/* The endpoint that the descriptor is about that the hardware stopped at */
-static u16 vtd_inv_stopped_rid(const struct vtd_desc *desc)
+/*
+ * The RID that a descriptor names, or 0, and the PASID, or 0: RID_PASID, which is
+ * 0, stands for requests without a PASID.
+ */
+static u16 vtd_desc_source(const struct vtd_desc *desc, u32 *pasid)
 {
-	switch (FIELD_GET(VTD_INV_TYPE, desc->qw[0])) {
+	u64 qw0 = desc->qw[0];
+
+	*pasid = 0;
+	switch (FIELD_GET(VTD_INV_TYPE, qw0)) {
 	case VTD_INV_DEVTLB:
-		return FIELD_GET(VTD_DEVTLB_SID, desc->qw[0]);
+		return FIELD_GET(VTD_DEVTLB_SID, qw0);
 	case VTD_INV_PASID_DEVTLB:
-		return FIELD_GET(VTD_PASID_DEVTLB_SID, desc->qw[0]);
+		*pasid = FIELD_GET(VTD_PASID_DEVTLB_PASID, qw0);
+		return FIELD_GET(VTD_PASID_DEVTLB_SID, qw0);
+	case VTD_INV_PAGE_RESPONSE:
+		if (qw0 & VTD_RESP_PASID_P)
+			*pasid = FIELD_GET(VTD_RESP_PASID, qw0);
+		return FIELD_GET(VTD_RESP_RID, qw0);
 	}
 	return 0;
 }
 
+static void vtd_desc_set_rid(u64 *qw0, u64 rid)
+{
+	switch (FIELD_GET(VTD_INV_TYPE, *qw0)) {
+	case VTD_INV_DEVTLB:
+		u64p_replace_bits(qw0, rid, VTD_DEVTLB_SID);
+		break;
+	case VTD_INV_PASID_DEVTLB:
+		u64p_replace_bits(qw0, rid, VTD_PASID_DEVTLB_SID);
+		break;
+	case VTD_INV_PAGE_RESPONSE:
+		u64p_replace_bits(qw0, rid, VTD_RESP_RID);
+		break;
+	}
+}
+
+static void vtd_desc_set_pasid(u64 *qw0, u32 pasid)
+{
+	switch (FIELD_GET(VTD_INV_TYPE, *qw0)) {
+	case VTD_INV_PASID_DEVTLB:
+		u64p_replace_bits(qw0, pasid, VTD_PASID_DEVTLB_PASID);
+		break;
+	case VTD_INV_PAGE_RESPONSE:
+		u64p_replace_bits(qw0, pasid, VTD_RESP_PASID);
+		break;
+	}
+}
+
+/* &faultq_native_format.set_guest_ids */
+static void vtd_inv_set_guest_ids(void *native,
+				  const struct faultq_guest_ids *ids)
+{
+	struct faultq_native_vtd_invalidation *error = native;
+	u64 *iqer = &error->iqer, *qw0 = &error->desc[0];
+
+	if (ids->virt_id_valid) {
+		if (error->fsts & VTD_FSTS_ITE)
+			u64p_replace_bits(iqer, ids->virt_id, VTD_IQER_ITESID);
+		if (error->fsts & VTD_FSTS_ICE)
+			u64p_replace_bits(iqer, ids->virt_id, VTD_IQER_ICESID);
+		vtd_desc_set_rid(qw0, ids->virt_id);
+	}
+	if (ids->pasid_valid)
+		vtd_desc_set_pasid(qw0, ids->pasid);
+}
+
+const struct faultq_native_format vtd_inv_format = {
+	.type = FAULTQ_NATIVE_VTD_INVALIDATION,
+	.length = sizeof(struct faultq_native_vtd_invalidation),
+	.set_guest_ids = vtd_inv_set_guest_ids,
+};
+
 /*
- * Reports one of the errors; see mock_report_event() for one without a RID. What
- * the error record says of others, maybe of another VM's device, is left out.
+ * An invalid descriptor that names an endpoint is reported with it. Any other one
+ * has a domain id and addresses of one VM, which are no one else's business.
+ */
+static u16 vtd_inv_describe_iqe(struct mock_iommu *iommu,
+				struct faultq_native_vtd_invalidation *native,
+				struct faultq_event_report *report)
+{
+	const struct vtd_desc *desc = vtd_inv_head(iommu);
+	u16 rid = vtd_desc_source(desc, &report->pasid);
+
+	if (report->pasid)
+		report->flags |= FAULTQ_EVENT_PASID_VALID;
+	if (rid)
+		memcpy(native->desc, desc, sizeof(native->desc));
+	return rid;
+}
+
+/*
+ * Reports one of the errors: of the endpoint that it names, or to all if it names
+ * none. Source ids of other errors are left out: they may be of another VM.
  */
 static void vtd_inv_report(struct mock_iommu *iommu, u64 error, u64 iqer)
 {
 	struct faultq_native_vtd_invalidation native = { .fsts = error };
 	struct faultq_event_report report = {
 		.type = FAULTQ_RECORD_QUEUE_ERROR,
-		.native_type = FAULTQ_NATIVE_VTD_INVALIDATION,
-		.native_len = sizeof(native),
+		.format = &vtd_inv_format,
 		.native = &native,
 	};
-	const struct vtd_desc *desc;
 	u16 rid;
 
 	switch (error) {
@@ -110,13 +188,14 @@ static void vtd_inv_report(struct mock_iommu *iommu, u64 error, u64 iqer)
 		rid = FIELD_GET(VTD_IQER_ICESID, iqer);
 		break;
 	default:
-		desc = vtd_inv_head(iommu);
 		report.reason = FAULTQ_REASON_BAD_COMMAND;
 		native.iqer = iqer & ~(VTD_IQER_ITESID | VTD_IQER_ICESID);
-		rid = vtd_inv_stopped_rid(desc);
-		memcpy(native.desc, desc, sizeof(native.desc));
+		rid = vtd_inv_describe_iqe(iommu, &native, &report);
 	}
-	mock_report_event(iommu, rid, &report);
+	if (rid)
+		mock_report_event(iommu, rid, &report);
+	else
+		mock_report_iommu_event(iommu, &report);
 }
 
 static void vtd_inv_report_all(struct mock_iommu *iommu, u64 error, u64 iqer)

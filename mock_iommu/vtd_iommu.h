@@ -15,6 +15,7 @@
 #include "vtd.h"
 
 struct faultq_invalidation;
+struct faultq_native_format;
 
 /* vtd_inv.c: the invalidation queue */
 
@@ -67,6 +68,8 @@ struct vtd_inv_batch {
 /* An address range that every device TLB entry is in: 2^52 pages */
 #define VTD_IQ_ALL 52
 
+extern const struct faultq_native_format vtd_inv_format;
+
 int vtd_inv_init(struct mock_iommu *iommu);
 void vtd_inv_free(struct mock_iommu *iommu);
 void vtd_inv_iotlb_domain(struct vtd_inv_batch *batch, u16 did);
@@ -102,6 +105,8 @@ struct vtd_faults {
 	bool masked;
 	bool polled;
 };
+
+extern const struct faultq_native_format vtd_fault_format;
 
 void vtd_fault_init(struct mock_iommu *iommu);
 void vtd_fault_exit(struct mock_iommu *iommu);

@@ -21,10 +21,17 @@ static const struct mock_register vtd_registers[] = {
 	{ "FECTL", VTD_FECTL }, {},
 };
 
+static const struct faultq_native_format *const vtd_native_formats[] = {
+	&vtd_fault_format,
+	&vtd_inv_format,
+	NULL,
+};
+
 static struct faultq_driver vtd_faultq_driver = {
 	.owner = THIS_MODULE,
 	.name = "mock_iommu",
 	.reports_events = true,
+	.native_formats = vtd_native_formats,
 	.page_requests = mock_makes_requests,
 	.drain = mock_request_drain,
 	.viommu_init = mock_viommu_init,

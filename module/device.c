@@ -135,6 +135,7 @@ static int faultq_device_take(struct faultq_device *device)
 		iommu_group_put(device->group);
 		return ret;
 	}
+	device->iommu = device->dev->iommu->iommu_dev;
 	list_add(&device->node, &faultq_devices);
 	faultq_route_add(device);
 	return 0;

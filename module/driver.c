@@ -18,17 +18,32 @@ MODULE_PARM_DESC(allow_hw,
 static DEFINE_MUTEX(faultq_drivers_lock);
 static LIST_HEAD(faultq_drivers);
 
+static bool faultq_driver_formats_ok(const struct faultq_driver *driver)
+{
+	const struct faultq_native_format *const *format =
+		driver->native_formats;
+
+	for (; format && *format; format++)
+		if ((*format)->type == FAULTQ_NATIVE_NONE ||
+		    !(*format)->length || (*format)->length > FAULTQ_NATIVE_LEN)
+			return false;
+	return true;
+}
+
 /**
  * faultq_driver_register() - let devices of an IOMMU driver be bound
  * @driver: the driver; stays the caller's, unchanged until unregistered
  *
- * Process context. Return: 0, or -EEXIST if its operations are registered.
+ * Process context. Return: 0; -EEXIST if its operations are registered; -EINVAL
+ * for a native format of no type or of a wrong length.
  */
 int faultq_driver_register(struct faultq_driver *driver)
 {
 	struct faultq_driver *other;
 	int ret = 0;
 
+	if (!faultq_driver_formats_ok(driver))
+		return -EINVAL;
 	mutex_lock(&faultq_drivers_lock);
 	list_for_each_entry(other, &faultq_drivers, node)
 		if (other->ops == driver->ops)
@@ -130,6 +145,25 @@ const struct faultq_driver *faultq_driver_of(struct device *dev)
 	driver = faultq_driver_find(dev->iommu->iommu_dev->ops);
 	mutex_unlock(&faultq_drivers_lock);
 	return driver;
+}
+
+/**
+ * faultq_driver_format() - look up a format of native records
+ * @driver: the registration, or NULL if there is none
+ * @native_type: any value
+ *
+ * Return: the format, or NULL if the driver reports no such records.
+ */
+const struct faultq_native_format *
+faultq_driver_format(const struct faultq_driver *driver, u32 native_type)
+{
+	const struct faultq_native_format *const *format =
+		driver ? driver->native_formats : NULL;
+
+	for (; format && *format; format++)
+		if ((*format)->type == native_type)
+			return *format;
+	return NULL;
 }
 
 /**

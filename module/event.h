@@ -12,10 +12,10 @@
 #define FAULTQ_NR_LOST_CAUSES (FAULTQ_LOST_HARDWARE + 1)
 
 /**
- * struct faultq_loss - events lost by one cause that no record tells of yet
+ * struct faultq_loss - losses of one cause that no record reports yet
  * @pending: there are such
- * @sequence: of the first
- * @count: how many; 0 if that is not known
+ * @sequence: of the last
+ * @count: how many sequence numbers they took
  * @timestamp: CLOCK_MONOTONIC nanoseconds of the first
  */
 struct faultq_loss {
@@ -33,6 +33,8 @@ struct faultq_loss {
  * @records: its records
  * @nr_losses: how many of @losses are pending
  * @losses: by cause
+ * @iommu_report: last report about a whole IOMMU that it got; under
+ *	faultq_iommu_lock
  * @eventfd: signalled at a wake-up, under RCU
  * @wake: wakes whoever waits. A report only asks for it: wake-ups take locks
  *	that sleep on PREEMPT_RT, and call back into code that may hold locks
@@ -44,6 +46,7 @@ struct faultq_events {
 	struct faultq_event *records;
 	u32 nr_losses;
 	struct faultq_loss losses[FAULTQ_NR_LOST_CAUSES];
+	u64 iommu_report;
 	struct eventfd_ctx __rcu *eventfd;
 	struct irq_work wake;
 };
@@ -51,7 +54,7 @@ struct faultq_events {
 /* event_ring.c: the producer */
 
 void faultq_event_add(struct faultq_events *events,
-		      const struct faultq_event *event);
+		      const struct faultq_event *event, const char *device);
 void faultq_event_add_loss(struct faultq_events *events, u16 cause, u64 count);
 bool faultq_event_tell_losses(struct faultq_events *events);
 void faultq_event_signal(struct faultq_events *events);
@@ -61,6 +64,5 @@ void faultq_event_signal(struct faultq_events *events);
 bool faultq_event_readable(struct faultq_ring *ring);
 int faultq_event_check_read(size_t count);
 ssize_t faultq_event_read(struct faultq_ring *ring, struct iov_iter *to);
-bool faultq_native_known(u32 native_type);
 
 #endif /* FAULTQ_EVENT_H */

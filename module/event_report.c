@@ -3,7 +3,9 @@
  * What IOMMU drivers report that needs no answer, on its way to the QUEUE that
  * gets it. Nothing here sleeps, allocates or takes a lock but the QUEUE's own.
  */
+#include <linux/device.h>
 #include <linux/export.h>
+#include <linux/iommu.h>
 #include <linux/percpu.h>
 #include <linux/rculist.h>
 
@@ -28,11 +30,17 @@ u64 faultq_unclaimed_count(void)
 	return sum;
 }
 
-static int faultq_unclaim(struct device *dev, u16 native_type, u64 count)
+/* @name: for the trace: of the device, or what else the report was about */
+static int faultq_unclaim(const char *name, u32 native_type, u64 count)
 {
 	this_cpu_add(faultq_unclaimed, count);
-	trace_faultq_unclaimed(dev, native_type, count);
+	trace_faultq_unclaimed(name, native_type, count);
 	return -ENOENT;
+}
+
+static u32 faultq_report_type(const struct faultq_event_report *report)
+{
+	return report->format ? report->format->type : FAULTQ_NATIVE_NONE;
 }
 
 static struct faultq_events *
@@ -77,8 +85,6 @@ static void faultq_report_fill(struct faultq_event *event,
 		.flags = report->flags & flags,
 		.reason = report->reason,
 		.perm = report->perm,
-		.native_type = report->native_type,
-		.native_len = min(report->native_len, FAULTQ_NATIVE_LEN),
 	};
 	if (event->flags & FAULTQ_EVENT_PASID_VALID)
 		event->pasid = report->pasid;
@@ -86,7 +92,11 @@ static void faultq_report_fill(struct faultq_event *event,
 		event->addr = report->addr;
 	if (event->flags & FAULTQ_EVENT_FETCH_ADDR_VALID)
 		event->fetch_addr = report->fetch_addr;
-	memcpy(event->native, report->native, event->native_len);
+	if (report->format) {
+		event->native_type = report->format->type;
+		event->native_len = report->format->length;
+		memcpy(event->native, report->native, event->native_len);
+	}
 }
 
 /* Whose translation it was: of the PASID, or of the RID if that serves all. */
@@ -105,8 +115,10 @@ faultq_report_attachment(struct faultq_device *device,
 	return attachment && attachment->all_pasids ? attachment : NULL;
 }
 
+/* The device and the PASID get their names in the guest, if they have any. */
 static void faultq_report_fill_device(struct faultq_event *event,
-				      struct faultq_device *device)
+				      struct faultq_device *device,
+				      struct faultq_guest_ids *ids)
 {
 	const struct faultq_attachment *attachment =
 		faultq_report_attachment(device, event);
@@ -118,12 +130,26 @@ static void faultq_report_fill_device(struct faultq_event *event,
 	if (vdevice) {
 		event->flags |= FAULTQ_EVENT_VIRT_ID_VALID;
 		event->virt_id = vdevice->core.virt_id;
+		ids->virt_id_valid = true;
+		ids->virt_id = event->virt_id;
 	}
 	if (event->flags & FAULTQ_EVENT_PASID_VALID && attachment &&
 	    attachment->guest_pasid) {
 		event->flags |= FAULTQ_EVENT_GUEST_PASID;
 		event->pasid = attachment->guest_pasid;
+		ids->pasid_valid = true;
+		ids->pasid = event->pasid;
 	}
+}
+
+/* What a native record looks like is known to the driver alone. */
+static void faultq_report_virtualize(struct faultq_event *event,
+				     const struct faultq_native_format *format,
+				     const struct faultq_guest_ids *ids)
+{
+	if (format && format->set_guest_ids &&
+	    (ids->virt_id_valid || ids->pasid_valid))
+		format->set_guest_ids(event->native, ids);
 }
 
 static bool faultq_report_to_device(struct device *dev,
@@ -131,21 +157,26 @@ static bool faultq_report_to_device(struct device *dev,
 {
 	struct faultq_device *device = faultq_route_find(dev);
 	struct faultq_events *events = NULL;
+	struct faultq_guest_ids ids = {};
 	struct faultq_event event;
 
 	if (device)
-		events = faultq_report_device(device, report->native_type);
+		events = faultq_report_device(device,
+					      faultq_report_type(report));
 	if (!events)
 		return false;
 	faultq_report_fill(&event, report);
-	faultq_report_fill_device(&event, device);
-	faultq_event_add(events, &event);
+	faultq_report_fill_device(&event, device, &ids);
+	faultq_report_virtualize(&event, report->format, &ids);
+	faultq_event_add(events, &event, device->name);
 	return true;
 }
 
 /**
- * faultq_report_event() - something of a device went wrong that needs no answer
- * @dev: the device, which cannot leave during the call
+ * faultq_report_event() - report an unrecoverable fault or queue error of a
+ *	device
+ * @dev: the device, which cannot leave during the call. NULL: the hardware named
+ *	one that is not there
  * @report: what happened
  *
  * Never sleeps and never allocates. Any context but NMI, so hard interrupts
@@ -161,9 +192,11 @@ int faultq_report_event(struct device *dev,
 	bool claimed;
 
 	rcu_read_lock();
-	claimed = faultq_report_to_device(dev, report);
+	claimed = dev && faultq_report_to_device(dev, report);
 	rcu_read_unlock();
-	return claimed ? 0 : faultq_unclaim(dev, report->native_type, 1);
+	return claimed ? 0 :
+			 faultq_unclaim(dev ? dev_name(dev) : "unknown",
+					faultq_report_type(report), 1);
 }
 EXPORT_SYMBOL_GPL(faultq_report_event);
 
@@ -176,17 +209,16 @@ static bool faultq_report_to_viommu(struct faultq_driver_viommu *core,
 	struct faultq_event event;
 
 	events = faultq_report_source(&viommu->event_queues,
-				      report->native_type);
+				      faultq_report_type(report));
 	if (!events)
 		return false;
 	faultq_report_fill(&event, report);
-	faultq_event_add(events, &event);
+	faultq_event_add(events, &event, "-");
 	return true;
 }
 
 /**
- * faultq_report_viommu_event() - something of a VIOMMU went wrong that is of no
- *	device
+ * faultq_report_viommu_event() - report an error of a VIOMMU that is of no device
  * @viommu: the VIOMMU, which must not end during the call: a driver makes sure
  *	in &faultq_driver.viommu_destroy
  * @report: what happened
@@ -201,26 +233,105 @@ int faultq_report_viommu_event(struct faultq_driver_viommu *viommu,
 	rcu_read_lock();
 	claimed = faultq_report_to_viommu(viommu, report);
 	rcu_read_unlock();
-	return claimed ? 0 : faultq_unclaim(NULL, report->native_type, 1);
+	return claimed ?
+		       0 :
+		       faultq_unclaim("viommu", faultq_report_type(report), 1);
 }
 EXPORT_SYMBOL_GPL(faultq_report_viommu_event);
 
+/*
+ * Serializes reports about a whole IOMMU, and guards their number: by that it is
+ * known which QUEUEs have got the report that is being delivered. Taken with
+ * interrupts off, outside faultq_events.lock.
+ */
+static DEFINE_RAW_SPINLOCK(faultq_iommu_lock);
+static u64 faultq_iommu_reports;
+
 /**
- * faultq_report_lost() - events of a device are lost for ever
- * @dev: the device, which cannot leave during the call
- * @native_type: the form that they had, by which the QUEUE is found that they
- *	are missing from
- * @cause: FAULTQ_LOST_MEMORY or FAULTQ_LOST_HARDWARE
- * @count: MEMORY: how many; HARDWARE: must be 0, as it is not known
+ * struct faultq_iommu_report - a report about a whole IOMMU
+ * @native_type: its format, or that of what was lost
+ * @event: the event, or NULL: the IOMMU lost events
+ * @claimed: a QUEUE got it
+ */
+struct faultq_iommu_report {
+	u32 native_type;
+	const struct faultq_event *event;
+	bool claimed;
+};
+
+/* The QUEUE of a DEVICE may be that of others, by a VIOMMU: it is told once. */
+static void faultq_report_visit(struct faultq_device *device, void *data)
+{
+	struct faultq_iommu_report *report = data;
+	struct faultq_events *events;
+
+	lockdep_assert_held(&faultq_iommu_lock);
+	events = faultq_report_device(device, report->native_type);
+	if (!events || events->iommu_report == faultq_iommu_reports)
+		return;
+	events->iommu_report = faultq_iommu_reports;
+	report->claimed = true;
+	if (report->event)
+		faultq_event_add(events, report->event, "-");
+	else
+		faultq_event_add_loss(events, FAULTQ_LOST_HARDWARE, 1);
+}
+
+static int faultq_report_to_iommu(const struct iommu_device *iommu,
+				  struct faultq_iommu_report *report)
+{
+	const char *name = iommu->dev ? dev_name(iommu->dev) : "iommu";
+	unsigned long flags;
+
+	rcu_read_lock();
+	raw_spin_lock_irqsave(&faultq_iommu_lock, flags);
+	faultq_iommu_reports++;
+	faultq_route_each(iommu, faultq_report_visit, report);
+	raw_spin_unlock_irqrestore(&faultq_iommu_lock, flags);
+	rcu_read_unlock();
+	return report->claimed ? 0 :
+				 faultq_unclaim(name, report->native_type, 1);
+}
+
+/**
+ * faultq_report_iommu_event() - report an error that concerns all devices of an
+ *	IOMMU
+ * @iommu: the IOMMU, which cannot be unregistered during the call
+ * @report: what happened, a FAULTQ_RECORD_QUEUE_ERROR. It goes to several VMs:
+ *	@native must have nothing of one of them
  *
- * MEMORY is for a driver that allocates to deliver, as one that hands records
- * from its interrupt to a thread may have to. The mock does not, so nothing here
- * reports it.
+ * For an error of a queue where the hardware does not say which device it is
+ * about. Each QUEUE gets it once, however many devices its VIOMMU has.
  *
  * Context and return value as of faultq_report_event().
  */
-int faultq_report_lost(struct device *dev, u16 native_type, u16 cause,
-		       u64 count)
+int faultq_report_iommu_event(const struct iommu_device *iommu,
+			      const struct faultq_event_report *report)
+{
+	struct faultq_event event;
+	struct faultq_iommu_report to_all = {
+		.native_type = faultq_report_type(report),
+		.event = &event,
+	};
+
+	faultq_report_fill(&event, report);
+	return faultq_report_to_iommu(iommu, &to_all);
+}
+EXPORT_SYMBOL_GPL(faultq_report_iommu_event);
+
+/**
+ * faultq_report_lost() - report that a driver lost events of a device
+ * @dev: the device, which cannot leave during the call
+ * @native_type: format of their native records, which decides whose QUEUE lacks
+ *	them
+ * @count: how many
+ *
+ * For want of memory, by a driver that allocates to deliver, as one that hands
+ * records from its interrupt to a thread may have to. The mock does not.
+ *
+ * Context and return value as of faultq_report_event().
+ */
+int faultq_report_lost(struct device *dev, u16 native_type, u64 count)
 {
 	struct faultq_events *events = NULL;
 	struct faultq_device *device;
@@ -230,8 +341,27 @@ int faultq_report_lost(struct device *dev, u16 native_type, u16 cause,
 	if (device)
 		events = faultq_report_device(device, native_type);
 	if (events)
-		faultq_event_add_loss(events, cause, count);
+		faultq_event_add_loss(events, FAULTQ_LOST_MEMORY, count);
 	rcu_read_unlock();
-	return events ? 0 : faultq_unclaim(dev, native_type, count);
+	return events ? 0 : faultq_unclaim(dev_name(dev), native_type, count);
 }
 EXPORT_SYMBOL_GPL(faultq_report_lost);
+
+/**
+ * faultq_report_iommu_lost() - report that an IOMMU lost events
+ * @iommu: the IOMMU, which cannot be unregistered during the call
+ * @native_type: format of their native records
+ *
+ * To be called once for each overflow of its queue or registers: the hardware
+ * does not say how many events it lost, nor whose they were. Each QUEUE is told
+ * once.
+ *
+ * Context and return value as of faultq_report_event().
+ */
+int faultq_report_iommu_lost(const struct iommu_device *iommu, u16 native_type)
+{
+	struct faultq_iommu_report loss = { .native_type = native_type };
+
+	return faultq_report_to_iommu(iommu, &loss);
+}
+EXPORT_SYMBOL_GPL(faultq_report_iommu_lost);

@@ -2,11 +2,16 @@
 /*
  * The ring of a QUEUE of events as its producer.
  *
- * What is lost is noted by its cause, and told by a record as soon as there is
+ * Losses are summed up by cause, and reported by a record as soon as there is
  * room for it and for one event more: so a consumer that frees one slot at a
  * time gets events and not only losses. Room is looked for by the next
  * report, and by a consumer that reads or polls. A ring has at least
  * FAULTQ_MIN_EVENT_RECORDS slots, so an empty one has always room enough.
+ *
+ * Each event that is lost takes a sequence number, and so does each loss of the
+ * hardware, however many events it was. A record carries the number of the last
+ * loss that it reports, and records are written in the order of these: the
+ * numbers in the ring ascend, and every gap is a loss.
  *
  * A full ring costs a report a look at the tail and two counters.
  */
@@ -63,17 +68,30 @@ static void faultq_loss_write(struct faultq_events *events, u16 cause,
 	*loss = (struct faultq_loss){};
 }
 
+/* The cause whose last loss is the oldest one. There are losses. */
+static u32 faultq_loss_oldest(const struct faultq_events *events)
+{
+	u32 cause, age, oldest = 0, max = 0;
+
+	for (cause = 0; cause < FAULTQ_NR_LOST_CAUSES; cause++) {
+		age = events->ring->header->sequence -
+		      events->losses[cause].sequence;
+		if (events->losses[cause].pending && age > max) {
+			max = age;
+			oldest = cause;
+		}
+	}
+	return oldest;
+}
+
 /* Writes what is pending, not visible yet, and returns how many records. */
 static u32 faultq_event_write_losses(struct faultq_events *events)
 {
-	u32 cause, nr = 0, index = events->ring->prod.mine;
+	u32 nr = 0, index = events->ring->prod.mine;
 
-	if (likely(!events->nr_losses))
-		return 0;
-	for (cause = 0; cause < FAULTQ_NR_LOST_CAUSES; cause++)
-		if (events->losses[cause].pending)
-			faultq_loss_write(events, cause, index + nr++);
-	events->nr_losses = 0;
+	for (; unlikely(events->nr_losses); events->nr_losses--)
+		faultq_loss_write(events, faultq_loss_oldest(events),
+				  index + nr++);
 	return nr;
 }
 
@@ -98,20 +116,22 @@ bool faultq_event_tell_losses(struct faultq_events *events)
 	return true;
 }
 
-static void faultq_event_note_loss(struct faultq_events *events, u16 cause,
-				   u64 count)
+static void faultq_event_note_loss(struct faultq_events *events,
+				   const char *device, u16 cause, u64 count)
 {
+	struct faultq_ring_header *header = events->ring->header;
 	struct faultq_loss *loss = &events->losses[cause];
 
-	trace_faultq_lost(events->ring, cause, count);
-	/* the gap in the sequence tells */
+	header->sequence += count;
+	trace_faultq_lost(events->ring, device, cause, count);
+	/* there the gap in the sequence is the only report of a loss */
 	if (events->ring->queue->overwrite)
 		return;
 	loss->count += count;
+	loss->sequence = header->sequence - 1;
 	if (loss->pending)
 		return;
 	loss->pending = true;
-	loss->sequence = events->ring->header->sequence;
 	loss->timestamp = ktime_get_ns();
 	events->nr_losses++;
 }
@@ -131,7 +151,8 @@ static bool faultq_event_make_room(struct faultq_events *events)
 }
 
 static void faultq_event_write(struct faultq_events *events,
-			       const struct faultq_event *event)
+			       const struct faultq_event *event,
+			       const char *device)
 {
 	struct faultq_ring_header *header = events->ring->header;
 	u32 nr = faultq_event_write_losses(events);
@@ -141,48 +162,46 @@ static void faultq_event_write(struct faultq_events *events,
 	*record = *event;
 	record->sequence = header->sequence;
 	record->timestamp = ktime_get_ns();
-	trace_faultq_event(events->ring, record);
+	trace_faultq_event(events->ring, record, device);
 	header->published++;
 	header->sequence++;
 	faultq_event_publish(events, nr + 1);
 }
 
-static void faultq_event_lose(struct faultq_events *events)
+static void faultq_event_lose(struct faultq_events *events, const char *device)
 {
-	struct faultq_ring_header *header = events->ring->header;
-
-	header->lost_full++;
-	faultq_event_note_loss(events, FAULTQ_LOST_FULL, 1);
-	header->sequence++;
+	events->ring->header->lost_full++;
+	faultq_event_note_loss(events, device, FAULTQ_LOST_FULL, 1);
 	faultq_event_tell_losses(events);
 }
 
 /**
- * faultq_event_add() - an event was raised
+ * faultq_event_add() - put an event into a ring, or account it as lost
  * @events: the ring
  * @event: the event but for its sequence and timestamp
+ * @device: name of the device that it is about, for traces
  *
  * Any context but NMI.
  */
 void faultq_event_add(struct faultq_events *events,
-		      const struct faultq_event *event)
+		      const struct faultq_event *event, const char *device)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&events->lock, flags);
 	events->ring->header->arrived++;
 	if (faultq_event_make_room(events))
-		faultq_event_write(events, event);
+		faultq_event_write(events, event, device);
 	else
-		faultq_event_lose(events);
+		faultq_event_lose(events, device);
 	raw_spin_unlock_irqrestore(&events->lock, flags);
 }
 
 /**
- * faultq_event_add_loss() - events were lost before they came here
+ * faultq_event_add_loss() - account events that were lost on their way to a ring
  * @events: the ring
  * @cause: FAULTQ_LOST_MEMORY or FAULTQ_LOST_HARDWARE
- * @count: MEMORY: how many; HARDWARE: 0
+ * @count: MEMORY: how many events; HARDWARE: how many losses
  *
  * Any context but NMI.
  */
@@ -192,13 +211,13 @@ void faultq_event_add_loss(struct faultq_events *events, u16 cause, u64 count)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&events->lock, flags);
-	if (cause == FAULTQ_LOST_HARDWARE)
-		header->lost_hardware++;
-	else
+	if (cause == FAULTQ_LOST_HARDWARE) {
+		header->lost_hardware += count;
+	} else {
 		header->lost_memory += count;
-	header->arrived += count;
-	faultq_event_note_loss(events, cause, count);
-	header->sequence += count;
+		header->arrived += count;
+	}
+	faultq_event_note_loss(events, "-", cause, count);
 	faultq_event_tell_losses(events);
 	raw_spin_unlock_irqrestore(&events->lock, flags);
 }

@@ -57,6 +57,24 @@ struct faultq_device *faultq_route_find(const struct device *dev)
 	return NULL;
 }
 
+/**
+ * faultq_route_each() - visit the bound DEVICEs of an IOMMU, under RCU
+ * @iommu: the IOMMU
+ * @visit: called for each
+ * @data: its second argument
+ */
+void faultq_route_each(const struct iommu_device *iommu,
+		       void (*visit)(struct faultq_device *device, void *data),
+		       void *data)
+{
+	struct faultq_device *device;
+	int bucket;
+
+	hash_for_each_rcu(faultq_routes, bucket, device, route)
+		if (device->iommu == iommu)
+			visit(device, data);
+}
+
 static bool faultq_source_has(const struct hlist_head *source, u32 native_type)
 {
 	const struct faultq_queue *queue;

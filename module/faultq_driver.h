@@ -17,6 +17,7 @@
 #include <linux/types.h>
 
 struct device;
+struct iommu_device;
 struct iommu_domain;
 struct iommu_ops;
 struct iommu_user_data;
@@ -115,6 +116,36 @@ struct faultq_driver_hw_queue {
 };
 
 /**
+ * struct faultq_guest_ids - what the guest calls the device and PASID of a record
+ * @virt_id: id of the device on the VIOMMU
+ * @pasid: guest PASID
+ * @virt_id_valid: the device has a VDEVICE
+ * @pasid_valid: the PASID of the report is bound to a guest PASID
+ */
+struct faultq_guest_ids {
+	u64 virt_id;
+	u32 pasid;
+	bool virt_id_valid;
+	bool pasid_valid;
+};
+
+/**
+ * struct faultq_native_format - a format of the native records that a driver
+ *	reports
+ * @type: one of enum faultq_native_type, but not FAULTQ_NATIVE_NONE
+ * @length: bytes of a record, 1 to FAULTQ_NATIVE_LEN
+ * @set_guest_ids: replace the ids of the host in a record by those of @ids that
+ *	are valid; at least one is. The record is aligned to 8 bytes. Called by
+ *	faultq_report_event() in its caller's context. NULL: a record names
+ *	neither a device nor a PASID
+ */
+struct faultq_native_format {
+	u16 type;
+	u16 length;
+	void (*set_guest_ids)(void *native, const struct faultq_guest_ids *ids);
+};
+
+/**
  * struct faultq_event_report - what a driver reports
  * @type: FAULTQ_RECORD_FAULT or FAULTQ_RECORD_QUEUE_ERROR
  * @flags: PASID_VALID, ADDR_VALID, FETCH_ADDR_VALID and STAGE2 of enum
@@ -124,9 +155,10 @@ struct faultq_driver_hw_queue {
  * @pasid: that the device sent
  * @addr: see struct faultq_event
  * @fetch_addr: see struct faultq_event
- * @native_type: one of enum faultq_native_type
- * @native_len: bytes of @native, at most FAULTQ_NATIVE_LEN
- * @native: what the hardware wrote; copied, needed for the call only
+ * @format: format of @native, one of &faultq_driver.native_formats; NULL: there
+ *	is no native record
+ * @native: what the hardware wrote, with the ids of the host; copied, needed for
+ *	the call only
  */
 struct faultq_event_report {
 	u16 type;
@@ -136,8 +168,7 @@ struct faultq_event_report {
 	u32 pasid;
 	u64 addr;
 	u64 fetch_addr;
-	u16 native_type;
-	u16 native_len;
+	const struct faultq_native_format *format;
 	const void *native;
 };
 
@@ -151,6 +182,8 @@ struct faultq_event_report {
  *	device belongs to this driver when its IOMMU was registered with them
  * @reports_events: it calls faultq_report_event() and its like, as
  *	FAULTQ_DEVICE_INFO tells
+ * @native_formats: formats of the native records in these reports; NULL ends the
+ *	list. A QUEUE can be made for each of them. NULL: there are none
  * @page_requests: may a queue be attached to this device, that is, can it make
  *	page requests? Process context, the device is bound. NULL: all can
  * @drain: return when every page request that was taken in before has been
@@ -204,8 +237,9 @@ struct faultq_event_report {
  * @node: used by faultq between registration and unregistration
  *
  * What needs no answer is reported by faultq_report_event(),
- * faultq_report_viommu_event() and faultq_report_lost(): translation faults that
- * cannot be repaired, errors of the IOMMU's own queues, and losses.
+ * faultq_report_viommu_event() and faultq_report_iommu_event(): translation
+ * faults that cannot be repaired, and errors of the IOMMU's own queues. Losses
+ * are reported by faultq_report_lost() and faultq_report_iommu_lost().
  *
  * Page requests need no call of faultq: a driver reports them to the kernel by
  * iommu_report_device_fault() and they reach the queue of the HWPT that is
@@ -250,6 +284,7 @@ struct faultq_driver {
 	const char *name;
 	const struct iommu_ops *ops;
 	bool reports_events;
+	const struct faultq_native_format *const *native_formats;
 	bool (*page_requests)(struct device *dev);
 	void (*drain)(struct device *dev);
 	int (*viommu_init)(struct faultq_driver_viommu *viommu,
@@ -277,8 +312,10 @@ int faultq_report_event(struct device *dev,
 			const struct faultq_event_report *report);
 int faultq_report_viommu_event(struct faultq_driver_viommu *viommu,
 			       const struct faultq_event_report *report);
-int faultq_report_lost(struct device *dev, u16 native_type, u16 cause,
-		       u64 count);
+int faultq_report_iommu_event(const struct iommu_device *iommu,
+			      const struct faultq_event_report *report);
+int faultq_report_lost(struct device *dev, u16 native_type, u64 count);
+int faultq_report_iommu_lost(const struct iommu_device *iommu, u16 native_type);
 
 int faultq_driver_register(struct faultq_driver *driver);
 void faultq_driver_unregister(struct faultq_driver *driver);

@@ -46,7 +46,7 @@
  * Reports of events come in hard interrupts, from any CPU. They go from device
  * to VDEVICE, VIOMMU and QUEUE under RCU, so these are freed a grace period
  * after their end, and take faultq_events.lock alone, which is raw and
- * irq-safe.
+ * irq-safe. Those about a whole IOMMU take faultq_iommu_lock outside of it.
  */
 #ifndef FAULTQ_PRIVATE_H
 #define FAULTQ_PRIVATE_H
@@ -354,6 +354,7 @@ extern const struct faultq_queue_kind faultq_queue_event;
  * @node: on the list of all queues
  * @overwrite: EVENT: FAULTQ_QUEUE_ALLOC_OVERWRITE
  * @native_type: EVENT: gets events of this form only, 0 for all
+ * @native_len: EVENT: bytes of a native record of @native_type
  * @known: EVENT: the user knows of it; before that it gets nothing
  * @source_node: EVENT: on the list of what it gets the events of; under RCU
  * @free_work: frees it after the last report
@@ -377,6 +378,7 @@ struct faultq_queue {
 	struct list_head node;
 	bool overwrite;
 	u32 native_type;
+	u32 native_len;
 	bool known;
 	struct hlist_node source_node;
 	struct rcu_work free_work;
@@ -419,6 +421,7 @@ void faultq_timeout_arm(struct faultq_queue *queue);
  * @group: its IOMMU group, a reference while bound
  * @driver_owner: module of its IOMMU driver, a reference
  * @driver_name: name of its IOMMU driver
+ * @iommu: its IOMMU, to be compared only
  * @label: given by the user
  * @name: given by the user
  * @lock: guards all below
@@ -439,6 +442,7 @@ struct faultq_device {
 	struct iommu_group *group;
 	struct module *driver_owner;
 	const char *driver_name;
+	const struct iommu_device *iommu;
 	u64 label;
 	char name[FAULTQ_DEVICE_NAME_LEN];
 
@@ -486,6 +490,8 @@ struct module *faultq_driver_get(struct device *dev, const char **name);
 bool faultq_driver_page_requests(struct device *dev);
 void faultq_driver_drain(struct device *dev);
 const struct faultq_driver *faultq_driver_of(struct device *dev);
+const struct faultq_native_format *
+faultq_driver_format(const struct faultq_driver *driver, u32 native_type);
 
 /* attach.c, handle.c, iopf.c */
 
@@ -694,6 +700,9 @@ void faultq_vdevice_revoke(struct faultq_device *device);
 void faultq_route_add(struct faultq_device *device);
 void faultq_route_remove(struct faultq_device *device);
 struct faultq_device *faultq_route_find(const struct device *dev);
+void faultq_route_each(const struct iommu_device *iommu,
+		       void (*visit)(struct faultq_device *device, void *data),
+		       void *data);
 int faultq_source_add(struct hlist_head *source, struct faultq_queue *queue);
 void faultq_source_remove(struct faultq_queue *queue);
 void faultq_source_end(struct hlist_head *source);

@@ -12,6 +12,97 @@
 
 #include "faultq_private.h"
 
+/* Values for programs that read the formats, then their names */
+TRACE_DEFINE_ENUM(FAULTQ_PAGE_REQUEST_READ);
+TRACE_DEFINE_ENUM(FAULTQ_PAGE_REQUEST_WRITE);
+TRACE_DEFINE_ENUM(FAULTQ_PAGE_REQUEST_EXEC);
+TRACE_DEFINE_ENUM(FAULTQ_PAGE_REQUEST_PRIV);
+
+TRACE_DEFINE_ENUM(FAULTQ_RECORD_FAULT);
+TRACE_DEFINE_ENUM(FAULTQ_RECORD_QUEUE_ERROR);
+
+TRACE_DEFINE_ENUM(FAULTQ_EVENT_DEV_VALID);
+TRACE_DEFINE_ENUM(FAULTQ_EVENT_VIRT_ID_VALID);
+TRACE_DEFINE_ENUM(FAULTQ_EVENT_PASID_VALID);
+TRACE_DEFINE_ENUM(FAULTQ_EVENT_GUEST_PASID);
+TRACE_DEFINE_ENUM(FAULTQ_EVENT_ADDR_VALID);
+TRACE_DEFINE_ENUM(FAULTQ_EVENT_FETCH_ADDR_VALID);
+TRACE_DEFINE_ENUM(FAULTQ_EVENT_STAGE2);
+
+TRACE_DEFINE_ENUM(FAULTQ_REASON_UNKNOWN);
+TRACE_DEFINE_ENUM(FAULTQ_REASON_PASID_FETCH);
+TRACE_DEFINE_ENUM(FAULTQ_REASON_BAD_PASID_ENTRY);
+TRACE_DEFINE_ENUM(FAULTQ_REASON_PASID_INVALID);
+TRACE_DEFINE_ENUM(FAULTQ_REASON_WALK_EABT);
+TRACE_DEFINE_ENUM(FAULTQ_REASON_PTE_FETCH);
+TRACE_DEFINE_ENUM(FAULTQ_REASON_PERMISSION);
+TRACE_DEFINE_ENUM(FAULTQ_REASON_ACCESS);
+TRACE_DEFINE_ENUM(FAULTQ_REASON_OOR_ADDRESS);
+TRACE_DEFINE_ENUM(FAULTQ_REASON_SOURCE_FETCH);
+TRACE_DEFINE_ENUM(FAULTQ_REASON_BAD_SOURCE_ENTRY);
+TRACE_DEFINE_ENUM(FAULTQ_REASON_SOURCE_INVALID);
+TRACE_DEFINE_ENUM(FAULTQ_REASON_BLOCKED);
+TRACE_DEFINE_ENUM(FAULTQ_REASON_BAD_PTE);
+TRACE_DEFINE_ENUM(FAULTQ_REASON_BAD_COMMAND);
+TRACE_DEFINE_ENUM(FAULTQ_REASON_COMMAND_FETCH);
+TRACE_DEFINE_ENUM(FAULTQ_REASON_INV_TIMEOUT);
+TRACE_DEFINE_ENUM(FAULTQ_REASON_INV_COMPLETION);
+TRACE_DEFINE_ENUM(FAULTQ_REASON_QUEUE_STOPPED);
+
+TRACE_DEFINE_ENUM(FAULTQ_LOST_FULL);
+TRACE_DEFINE_ENUM(FAULTQ_LOST_MEMORY);
+TRACE_DEFINE_ENUM(FAULTQ_LOST_HARDWARE);
+
+#define faultq_show_perm(value) \
+	__print_flags(value, "", \
+		{ FAULTQ_PAGE_REQUEST_READ, "r" }, \
+		{ FAULTQ_PAGE_REQUEST_WRITE, "w" }, \
+		{ FAULTQ_PAGE_REQUEST_EXEC, "x" }, \
+		{ FAULTQ_PAGE_REQUEST_PRIV, "p" })
+
+#define faultq_show_type(value) \
+	__print_symbolic(value, \
+		{ FAULTQ_RECORD_FAULT, "fault" }, \
+		{ FAULTQ_RECORD_QUEUE_ERROR, "queue-error" })
+
+#define faultq_show_flags(value) \
+	__print_flags(value, "|", \
+		{ FAULTQ_EVENT_DEV_VALID, "dev" }, \
+		{ FAULTQ_EVENT_VIRT_ID_VALID, "virt_id" }, \
+		{ FAULTQ_EVENT_PASID_VALID, "pasid" }, \
+		{ FAULTQ_EVENT_GUEST_PASID, "guest_pasid" }, \
+		{ FAULTQ_EVENT_ADDR_VALID, "addr" }, \
+		{ FAULTQ_EVENT_FETCH_ADDR_VALID, "fetch_addr" }, \
+		{ FAULTQ_EVENT_STAGE2, "stage2" })
+
+#define faultq_show_reason(value) \
+	__print_symbolic(value, \
+		{ FAULTQ_REASON_UNKNOWN, "unknown" }, \
+		{ FAULTQ_REASON_PASID_FETCH, "pasid-fetch" }, \
+		{ FAULTQ_REASON_BAD_PASID_ENTRY, "bad-pasid-entry" }, \
+		{ FAULTQ_REASON_PASID_INVALID, "pasid-invalid" }, \
+		{ FAULTQ_REASON_WALK_EABT, "walk-eabt" }, \
+		{ FAULTQ_REASON_PTE_FETCH, "pte-fetch" }, \
+		{ FAULTQ_REASON_PERMISSION, "permission" }, \
+		{ FAULTQ_REASON_ACCESS, "access" }, \
+		{ FAULTQ_REASON_OOR_ADDRESS, "oor-address" }, \
+		{ FAULTQ_REASON_SOURCE_FETCH, "source-fetch" }, \
+		{ FAULTQ_REASON_BAD_SOURCE_ENTRY, "bad-source-entry" }, \
+		{ FAULTQ_REASON_SOURCE_INVALID, "source-invalid" }, \
+		{ FAULTQ_REASON_BLOCKED, "blocked" }, \
+		{ FAULTQ_REASON_BAD_PTE, "bad-pte" }, \
+		{ FAULTQ_REASON_BAD_COMMAND, "bad-command" }, \
+		{ FAULTQ_REASON_COMMAND_FETCH, "command-fetch" }, \
+		{ FAULTQ_REASON_INV_TIMEOUT, "inv-timeout" }, \
+		{ FAULTQ_REASON_INV_COMPLETION, "inv-completion" }, \
+		{ FAULTQ_REASON_QUEUE_STOPPED, "queue-stopped" })
+
+#define faultq_show_cause(value) \
+	__print_symbolic(value, \
+		{ FAULTQ_LOST_FULL, "full" }, \
+		{ FAULTQ_LOST_MEMORY, "memory" }, \
+		{ FAULTQ_LOST_HARDWARE, "hardware" })
+
 DECLARE_EVENT_CLASS(faultq_pending,
 	TP_PROTO(const struct faultq_ring *ring,
 		 const struct faultq_pending *p),
@@ -73,16 +164,18 @@ DEFINE_EVENT(faultq_pending, faultq_timeout,
 /* an event was put into a ring, with all that a record has */
 TRACE_EVENT(faultq_event,
 	TP_PROTO(const struct faultq_ring *ring,
-		 const struct faultq_event *event),
-	TP_ARGS(ring, event),
+		 const struct faultq_event *event, const char *device),
+	TP_ARGS(ring, event, device),
 	TP_STRUCT__entry(
 		__field(u32, queue_id)
 		__field(u32, sequence)
 		__field(u16, type)
 		__field(u16, flags)
 		__field(u16, reason)
+		__field(u16, perm)
 		__field(u16, native_type)
 		__field(u32, dev_id)
+		__string(device, device)
 		__field(u32, pasid)
 		__field(u64, virt_id)
 		__field(u64, addr)
@@ -94,56 +187,66 @@ TRACE_EVENT(faultq_event,
 		__entry->type = event->type;
 		__entry->flags = event->flags;
 		__entry->reason = event->reason;
+		__entry->perm = event->perm;
 		__entry->native_type = event->native_type;
 		__entry->dev_id = event->dev_id;
+		__assign_str(device);
 		__entry->pasid = event->pasid;
 		__entry->virt_id = event->virt_id;
 		__entry->addr = event->addr;
 		__entry->cookie = event->cookie;
 	),
-	TP_printk("queue=%u sequence=%u type=%u flags=0x%x reason=%u native=0x%x dev=%u virt_id=0x%llx pasid=%u addr=0x%llx cookie=0x%llx",
-		  __entry->queue_id, __entry->sequence, __entry->type,
-		  __entry->flags, __entry->reason, __entry->native_type,
-		  __entry->dev_id, __entry->virt_id, __entry->pasid,
-		  __entry->addr, __entry->cookie)
+	TP_printk("queue=%u sequence=%u type=%s flags=%s reason=%s perm=%s native=0x%x dev=%u device=%s virt_id=0x%llx pasid=%u addr=0x%llx cookie=0x%llx",
+		  __entry->queue_id, __entry->sequence,
+		  faultq_show_type(__entry->type),
+		  faultq_show_flags(__entry->flags),
+		  faultq_show_reason(__entry->reason),
+		  faultq_show_perm(__entry->perm),
+		  __entry->native_type, __entry->dev_id, __get_str(device),
+		  __entry->virt_id, __entry->pasid, __entry->addr,
+		  __entry->cookie)
 );
 
-/* events were lost; a count of 0 is not known */
+/* events were lost: how many, or how often the hardware said so; the last number */
 TRACE_EVENT(faultq_lost,
-	TP_PROTO(const struct faultq_ring *ring, u16 cause, u64 count),
-	TP_ARGS(ring, cause, count),
+	TP_PROTO(const struct faultq_ring *ring, const char *device, u16 cause,
+		 u64 count),
+	TP_ARGS(ring, device, cause, count),
 	TP_STRUCT__entry(
 		__field(u32, queue_id)
+		__string(device, device)
 		__field(u32, sequence)
 		__field(u16, cause)
 		__field(u64, count)
 	),
 	TP_fast_assign(
 		__entry->queue_id = ring->queue->object.id;
-		__entry->sequence = ring->header->sequence;
+		__assign_str(device);
+		__entry->sequence = ring->header->sequence - 1;
 		__entry->cause = cause;
 		__entry->count = count;
 	),
-	TP_printk("queue=%u sequence=%u cause=%u count=%llu",
-		  __entry->queue_id, __entry->sequence, __entry->cause,
-		  __entry->count)
+	TP_printk("queue=%u sequence=%u cause=%s count=%llu device=%s",
+		  __entry->queue_id, __entry->sequence,
+		  faultq_show_cause(__entry->cause),
+		  __entry->count, __get_str(device))
 );
 
-/* no QUEUE is for an event, or a loss, of a device or of a VIOMMU */
+/* no QUEUE is for an event, or a loss, of a device, a VIOMMU or an IOMMU */
 TRACE_EVENT(faultq_unclaimed,
-	TP_PROTO(struct device *dev, u16 native_type, u64 count),
-	TP_ARGS(dev, native_type, count),
+	TP_PROTO(const char *device, u16 native_type, u64 count),
+	TP_ARGS(device, native_type, count),
 	TP_STRUCT__entry(
-		__string(dev, dev ? dev_name(dev) : "viommu")
+		__string(device, device)
 		__field(u16, native_type)
 		__field(u64, count)
 	),
 	TP_fast_assign(
-		__assign_str(dev);
+		__assign_str(device);
 		__entry->native_type = native_type;
 		__entry->count = count;
 	),
-	TP_printk("dev=%s native=0x%x count=%llu", __get_str(dev),
+	TP_printk("device=%s native=0x%x count=%llu", __get_str(device),
 		  __entry->native_type, __entry->count)
 );
 

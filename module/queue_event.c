@@ -12,8 +12,7 @@
 
 static int faultq_event_check(const struct faultq_queue_alloc *arg)
 {
-	if (arg->flags & ~FAULTQ_QUEUE_ALLOC_OVERWRITE ||
-	    !faultq_native_known(arg->native_type))
+	if (arg->flags & ~FAULTQ_QUEUE_ALLOC_OVERWRITE)
 		return -EOPNOTSUPP;
 	if (arg->nr_rings != 1 || arg->nr_records < FAULTQ_MIN_EVENT_RECORDS ||
 	    arg->nr_groups || arg->timeout_ms || arg->timeout_action)
@@ -28,6 +27,22 @@ static void faultq_event_init(struct faultq_queue *queue,
 	queue->native_type = arg->native_type;
 }
 
+/* read() needs the length of a record even after the driver has gone. */
+static int faultq_event_add_source(struct faultq_queue *queue,
+				   struct hlist_head *source,
+				   const struct faultq_driver *driver)
+{
+	const struct faultq_native_format *format;
+
+	if (queue->native_type != FAULTQ_NATIVE_NONE) {
+		format = faultq_driver_format(driver, queue->native_type);
+		if (!format)
+			return -EOPNOTSUPP;
+		queue->native_len = format->length;
+	}
+	return faultq_source_add(source, queue);
+}
+
 static int faultq_event_connect(struct faultq_queue *queue,
 				struct faultq_ctx *ctx, u32 source_id)
 {
@@ -36,14 +51,16 @@ static int faultq_event_connect(struct faultq_queue *queue,
 	int ret;
 
 	if (viommu) {
-		ret = faultq_source_add(&viommu->event_queues, queue);
+		ret = faultq_event_add_source(queue, &viommu->event_queues,
+					      viommu->driver);
 		faultq_viommu_put(viommu);
 		return ret;
 	}
 	device = faultq_device_lock(ctx, source_id);
 	if (IS_ERR(device))
 		return PTR_ERR(device);
-	ret = faultq_source_add(&device->event_queues, queue);
+	ret = faultq_event_add_source(queue, &device->event_queues,
+				      faultq_driver_of(device->dev));
 	faultq_device_unlock(device);
 	return ret;
 }

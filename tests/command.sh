@@ -270,6 +270,8 @@ check monitor_trace_alone 2 "stands alone" faultq monitor -t -T event
 
 check stat_events 0 "^  faults_raised  *[1-9]" faultq stat
 check stat 0 "^  invalid  " faultq stat
+check stat_unclaimed 0 "^events without a queue: [1-9]" faultq stat
+check stat_unclaimed_json 0 '"unclaimed":[1-9][0-9]*,"rings":' faultq stat --json
 check stat_json 0 '^{"iommus":\[{"name":"mock-iommu0",.*"rings":\[\]}$' \
 	faultq stat --json
 

@@ -304,6 +304,12 @@ TEST_F(event, what_a_queue_cannot_be)
 		{ -ENOENT, bed->hwpt, 0, {} },
 		{ -EOPNOTSUPP, bed->dev, 3, {} },
 		{ -EOPNOTSUPP, bed->dev, 0x103, {} },
+		/* which this IOMMU does not write */
+		{ -EOPNOTSUPP, bed->dev, FAULTQ_NATIVE_ARM_SMMUV3, {} },
+		{ -EOPNOTSUPP,
+		  self->guest.viommu,
+		  FAULTQ_NATIVE_ARM_SMMUV3,
+		  {} },
 		{ -EOPNOTSUPP, bed->dev, 1, { .flags = 2 } },
 		{ -EINVAL, bed->dev, 1, { .nr_rings = 2 } },
 		{ -EINVAL, bed->dev, 1, { .nr_records = 2 } },

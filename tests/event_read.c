@@ -51,27 +51,97 @@ FIXTURE_TEARDOWN(read)
 	guest_free(&self->guest);
 }
 
+/* Of a fault recording register (VT-d 11.4.8.4) */
+#define FRCD_SID(native) (le64toh((native)[1]) & 0xffff)
+#define FRCD_PP(native) (le64toh((native)[1]) >> 31 & 1)
+#define FRCD_PASID(native) (le64toh((native)[1]) >> 40 & 0xfffff)
+
 TEST_F(read, native_with_the_virtual_id)
 {
 	struct vtd_event *events = self->events;
-	const __le64 *native;
+	const void *native;
 	int i;
 
 	ASSERT_TRUE(bed_events(&self->guest.bed, &self->queue, 3));
-	native = (const void *)event_at(&self->queue, 0)->native;
-	EXPECT_NE(VIRT_ID, le64toh(native[1]) & 0xffff);
+	native = event_at(&self->queue, 0)->native;
 	EXPECT_EQ(3 * sizeof(*events),
 		  read(self->queue.fd, events, sizeof(self->events)));
 	for (i = 0; i < 3; i++) {
 		EXPECT_EQ(0, events[i].header.flags);
 		EXPECT_EQ(i, events[i].header.sequence);
 		EXPECT_EQ(EVENT_ADDR, le64toh(events[i].native[0]));
-		EXPECT_EQ(VIRT_ID, le64toh(events[i].native[1]) & 0xffff);
-		EXPECT_EQ(le64toh(native[1]) >> 16,
-			  le64toh(events[i].native[1]) >> 16);
+		EXPECT_EQ(VIRT_ID, FRCD_SID(events[i].native));
+		EXPECT_EQ(0, FRCD_PP(events[i].native));
+		EXPECT_EQ(EVENT_REASON,
+			  le64toh(events[i].native[1]) >> 32 & 0xff);
+		/* and the ring has the same */
+		EXPECT_EQ(0, memcmp(native, events[i].native,
+				    sizeof(events[i].native)));
 	}
 	EXPECT_EQ(LOOK(self->queue.ring.header->head),
 		  faultq_load(&self->queue.ring.control->tail));
+}
+
+/*
+ * A VMM injects what it reads as it is: with the PASID that the guest bound, and
+ * with that of the device where it bound none.
+ */
+TEST_F(read, native_with_the_ids_of_the_guest)
+{
+	struct guest *guest = &self->guest;
+	struct bed *bed = &guest->bed;
+	struct vtd_event *events = self->events;
+	struct faultq_pasid_bind bind = {};
+	const struct faultq_event *event;
+	const __le64 *native;
+
+	ASSERT_EQ(0, guest_bind(guest, &bind));
+	ASSERT_EQ(0, bed_event(bed, HOST_PASID, 1));
+	ASSERT_EQ(0, bed_event(bed, HOST_PASID + 1, 1));
+	ASSERT_TRUE(EVENTS_ARRIVED(&self->queue, 2));
+	event = event_at(&self->queue, 0);
+	native = (const void *)event->native;
+	EXPECT_EQ(GUEST_PASID, event->pasid);
+	EXPECT_EQ(GUEST_PASID, FRCD_PASID(native));
+	EXPECT_EQ(VIRT_ID, FRCD_SID(native));
+	ASSERT_EQ(2 * sizeof(*events),
+		  read(self->queue.fd, events, sizeof(self->events)));
+	EXPECT_EQ(1, FRCD_PP(events[0].native));
+	EXPECT_EQ(GUEST_PASID, FRCD_PASID(events[0].native));
+	EXPECT_EQ(VIRT_ID, FRCD_SID(events[0].native));
+	EXPECT_EQ(EVENT_REASON, le64toh(events[0].native[1]) >> 32 & 0xff);
+	EXPECT_EQ(HOST_PASID + 1, FRCD_PASID(events[1].native));
+	EXPECT_EQ(VIRT_ID, FRCD_SID(events[1].native));
+}
+
+/* A DEVICE without a VDEVICE has the requester id of the host. */
+TEST_F(read, native_without_a_vdevice)
+{
+	struct mock_iommu_endpoint_add add = {};
+	struct bed *bed = &self->guest.bed;
+	int dev = bind_new(bed->mock, bed->ctx, &add);
+	struct mock_iommu_fault fault = {
+		.endpoint_id = add.out_endpoint_id,
+		.reason = EVENT_REASON,
+		.count = 1,
+	};
+	struct mock_iommu_endpoint_info info = {
+		.size = sizeof(info),
+		.endpoint_id = add.out_endpoint_id,
+	};
+	struct event_queue queue;
+
+	ASSERT_LT(0, dev);
+	ASSERT_EQ(0, event_queue_make(&queue, bed->ctx, dev,
+				      FAULTQ_NATIVE_VTD_FAULT,
+				      (struct faultq_queue_alloc){}));
+	ASSERT_EQ(0, call(bed->mock, MOCK_IOMMU_ENDPOINT_INFO, &info));
+	ASSERT_EQ(0, mock_fault(bed->mock, &fault));
+	ASSERT_EQ(sizeof(self->events[0]),
+		  read(queue.fd, self->events, sizeof(self->events)));
+	EXPECT_EQ(info.out_rid, FRCD_SID(self->events[0].native));
+	event_queue_close(&queue);
+	mock_endpoint_remove(bed->mock, add.out_endpoint_id);
 }
 
 TEST_F(read, all_forms)
@@ -104,7 +174,7 @@ TEST_F(read, losses)
 		  read(self->queue.fd, events, sizeof(self->events)));
 	at += 6 * sizeof(*events);
 	EXPECT_EQ(VEVENT_LOST, ((struct vevent_header *)at)->flags);
-	EXPECT_EQ(RECORDS, ((struct vevent_header *)at)->sequence);
+	EXPECT_EQ(RECORDS + 4, ((struct vevent_header *)at)->sequence);
 	at += sizeof(struct vevent_header);
 	EXPECT_EQ(0, ((struct vevent_header *)at)->flags);
 	EXPECT_EQ(RECORDS + 5, ((struct vevent_header *)at)->sequence);

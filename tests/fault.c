@@ -567,6 +567,7 @@ TEST_F(fault, of_one_who_left)
 		.iommu_id = self->iommu,
 		.rid = self->rid,
 	};
+	long long unclaimed = debugfs_unclaimed();
 	int dev;
 
 	ASSERT_EQ(0, mock_iommu_mask(self->mock, self->iommu, 1));
@@ -583,7 +584,9 @@ TEST_F(fault, of_one_who_left)
 	EXPECT_EQ(0, self->told.sequence);
 	EXPECT_EQ(0x72, native(&self->told, 1) >> 32 & 0xff);
 	EXPECT_FALSE(next_event(self->queue, &self->told));
+	/* of whom nobody knows any more, but counted */
 	EXPECT_EQ(1, stats(self->mock, self->iommu).out_faults_unclaimed);
+	EXPECT_EQ(unclaimed + 1, debugfs_unclaimed());
 }
 
 TEST_F(fault, errors_of_the_invalidation_queue)

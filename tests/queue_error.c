@@ -26,17 +26,6 @@
 #define FSTS_ICE 0x20
 #define FSTS_ITE 0x40
 
-static __u32 rid_of(const struct bed *bed)
-{
-	struct mock_iommu_endpoint_info info = {
-		.size = sizeof(info),
-		.endpoint_id = bed->ep,
-	};
-
-	return call(bed->mock, MOCK_IOMMU_ENDPOINT_INFO, &info) ? 0 :
-								  info.out_rid;
-}
-
 /* Has a VIOMMU of the least kind, and the device on it. Returns its id. */
 static int viommu_make(const struct bed *bed)
 {
@@ -133,7 +122,7 @@ TEST_F(smmu, of_each_kind)
 		EXPECT_EQ(errors[i].op, native.cmd[0] & 0xff);
 	}
 	/* StreamID */
-	EXPECT_EQ(rid_of(bed), native.cmd[0] >> 32);
+	EXPECT_EQ(VIRT_ID, native.cmd[0] >> 32);
 	ASSERT_EQ(0, mock_iommu_stats(bed->mock, bed->iommu, &stats));
 	EXPECT_EQ(ARRAY_SIZE(errors), stats.out_inv_errors);
 	EXPECT_EQ(0, stats.out_faults_raised);
@@ -261,27 +250,28 @@ TEST_F(vtd, of_each_kind)
 				      MOCK_IOMMU_INV_BAD_DESCRIPTOR));
 	ASSERT_EQ(0, mock_iommu_stats(bed->mock, bed->iommu, &stats));
 	EXPECT_EQ(3, stats.out_inv_errors);
-	/* of no one in particular, the first two are no one's */
-	ASSERT_EQ(sid ? 3 : 1, ring_ready(&self->queue.ring));
-	if (sid) {
-		event = event_at(&self->queue, 0);
-		EXPECT_EQ(FAULTQ_REASON_INV_TIMEOUT, event->reason);
-		EXPECT_EQ(VIRT_ID, event->virt_id);
-		memcpy(&native, event->native, sizeof(native));
-		EXPECT_EQ(FSTS_ITE, native.fsts);
-		EXPECT_EQ(rid_of(bed), ITESID(native.iqer));
-		EXPECT_EQ(0, ICESID(native.iqer));
-		EXPECT_TRUE(has_no_descriptor(&native));
-		event = event_at(&self->queue, 1);
-		EXPECT_EQ(FAULTQ_REASON_INV_COMPLETION, event->reason);
-		EXPECT_EQ(VIRT_ID, event->virt_id);
-		memcpy(&native, event->native, sizeof(native));
-		EXPECT_EQ(FSTS_ICE, native.fsts);
-		EXPECT_EQ(rid_of(bed), ICESID(native.iqer));
-		EXPECT_EQ(0, ITESID(native.iqer));
-		EXPECT_TRUE(has_no_descriptor(&native));
-	}
-	event = event_at(&self->queue, sid ? 2 : 0);
+	/* without a source id, the first two are of no device in particular */
+	ASSERT_EQ(3, ring_ready(&self->queue.ring));
+	event = event_at(&self->queue, 0);
+	EXPECT_EQ(FAULTQ_REASON_INV_TIMEOUT, event->reason);
+	EXPECT_EQ(sid ? FAULTQ_EVENT_DEV_VALID | FAULTQ_EVENT_VIRT_ID_VALID : 0,
+		  event->flags);
+	EXPECT_EQ(sid ? bed->dev : 0, event->dev_id);
+	EXPECT_EQ(sid ? VIRT_ID : 0, event->virt_id);
+	memcpy(&native, event->native, sizeof(native));
+	EXPECT_EQ(FSTS_ITE, native.fsts);
+	EXPECT_EQ(sid ? VIRT_ID : 0, ITESID(native.iqer));
+	EXPECT_EQ(0, ICESID(native.iqer));
+	EXPECT_TRUE(has_no_descriptor(&native));
+	event = event_at(&self->queue, 1);
+	EXPECT_EQ(FAULTQ_REASON_INV_COMPLETION, event->reason);
+	EXPECT_EQ(sid ? VIRT_ID : 0, event->virt_id);
+	memcpy(&native, event->native, sizeof(native));
+	EXPECT_EQ(FSTS_ICE, native.fsts);
+	EXPECT_EQ(sid ? VIRT_ID : 0, ICESID(native.iqer));
+	EXPECT_EQ(0, ITESID(native.iqer));
+	EXPECT_TRUE(has_no_descriptor(&native));
+	event = event_at(&self->queue, 2);
 	EXPECT_EQ(FAULTQ_RECORD_QUEUE_ERROR, event->type);
 	EXPECT_EQ(FAULTQ_REASON_BAD_COMMAND, event->reason);
 	EXPECT_EQ(FAULTQ_EVENT_DEV_VALID | FAULTQ_EVENT_VIRT_ID_VALID,
@@ -291,8 +281,46 @@ TEST_F(vtd, of_each_kind)
 	ASSERT_EQ(sizeof(native), event->native_len);
 	memcpy(&native, event->native, sizeof(native));
 	EXPECT_EQ(FSTS_IQE, native.fsts);
-	EXPECT_EQ(rid_of(bed), descriptor_sid(native.desc));
+	EXPECT_EQ(VIRT_ID, descriptor_sid(native.desc));
 	EXPECT_EQ(0, native.iqer >> 32);
+}
+
+/* A damaged descriptor for a PASID comes back with that of the guest. */
+TEST(descriptor_names_the_guest_pasid)
+{
+	struct faultq_hwpt_vtd_s1_invalidate all = { .npages = UINT64_MAX };
+	struct faultq_native_vtd_invalidation native;
+	struct faultq_pasid_bind bind = {};
+	const struct faultq_event *event;
+	struct event_queue queue;
+	struct guest guest;
+	struct bed *bed = &guest.bed;
+	__u32 nr = 1;
+
+	ASSERT_EQ(0, guest_make(&guest));
+	ASSERT_LT(0, fq_vdevice(bed->ctx, guest.viommu, bed->dev, VIRT_ID));
+	ASSERT_EQ(0, event_queue_make(&queue, bed->ctx, guest.viommu,
+				      FAULTQ_NATIVE_VTD_INVALIDATION,
+				      (struct faultq_queue_alloc){}));
+	ASSERT_EQ(0, guest_bind(&guest, &bind));
+	ASSERT_EQ(0, mock_misbehave(bed->mock, bed->ep,
+				    MOCK_IOMMU_INV_BAD_DESCRIPTOR, 1, 1));
+	EXPECT_EQ(-EIO, fq_invalidate(bed->ctx, bind.out_hwpt_id, &all,
+				      sizeof(all), &nr));
+	ASSERT_EQ(1, ring_ready(&queue.ring));
+	event = event_at(&queue, 0);
+	EXPECT_EQ(FAULTQ_EVENT_DEV_VALID | FAULTQ_EVENT_VIRT_ID_VALID |
+			  FAULTQ_EVENT_PASID_VALID | FAULTQ_EVENT_GUEST_PASID,
+		  event->flags);
+	EXPECT_EQ(GUEST_PASID, event->pasid);
+	memcpy(&native, event->native, sizeof(native));
+	EXPECT_EQ(FSTS_IQE, native.fsts);
+	EXPECT_EQ(VIRT_ID, descriptor_sid(native.desc));
+	/* PASID of a PASID-based device TLB invalidation (VT-d 6.5.2.6) */
+	EXPECT_EQ(8, native.desc[0] & 0xf);
+	EXPECT_EQ(GUEST_PASID, native.desc[0] >> 32 & 0xfffff);
+	event_queue_close(&queue);
+	guest_free(&guest);
 }
 
 TEST_F(vtd, read_names_the_device_as_the_guest_does)

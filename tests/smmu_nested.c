@@ -715,6 +715,7 @@ TEST_F(guest, events)
 	ASSERT_EQ(sizeof(native), event->native_len);
 	memcpy(native, event->native, sizeof(native));
 	EXPECT_EQ(C_BAD_CD | 1 << 11 | SSID << 12, (__u32)native[0]);
+	EXPECT_EQ(VSID, native[0] >> 32);
 	event_queue_close(&queue);
 }
 

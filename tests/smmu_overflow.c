@@ -109,7 +109,11 @@ TEST_F(evtq, overflow)
 	EXPECT_EQ(FAULTQ_RECORD_LOST, lost->type);
 	EXPECT_EQ(FAULTQ_LOST_HARDWARE, lost->cause);
 	EXPECT_EQ(ENTRIES, lost->sequence);
-	EXPECT_EQ(0, lost->count);
+	EXPECT_EQ(1, lost->count);
+	/* the loss has a number of its own */
+	ASSERT_EQ(0, fault(bed, 0, 1));
+	ASSERT_EQ(ENTRIES + 2, ring_ready(&self->queue.ring));
+	EXPECT_EQ(ENTRIES + 1, event_at(&self->queue, ENTRIES + 1)->sequence);
 }
 
 /* One that is not acknowledged would not be told again. */

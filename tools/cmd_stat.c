@@ -10,12 +10,14 @@
 #include "tool.h"
 
 #define QUEUES "/sys/kernel/debug/faultq/queues"
+#define UNCLAIMED "/sys/kernel/debug/faultq/unclaimed"
 
 static const char help[] =
 	"usage: faultq stat [--json]\n"
 	"\n"
 	"Shows the counters of each mock IOMMU, of each mock endpoint and, as far as\n"
-	"debugfs can be read, of each ring of each queue.\n"
+	"debugfs can be read, of each ring of each queue, and the number of events that\n"
+	"no queue was for.\n"
 	"\n"
 	"  -j, --json  tell them as one JSON object\n"
 	"  -h, --help  tell this\n";
@@ -140,6 +142,22 @@ static void show_queues(bool json)
 	fclose(file);
 }
 
+static void show_unclaimed(bool json)
+{
+	FILE *file = fopen(UNCLAIMED, "r");
+	unsigned long long count;
+
+	if (!file)
+		return;
+	if (fscanf(file, "%llu", &count) == 1) {
+		if (json)
+			json_number("unclaimed", count);
+		else
+			printf("events without a queue: %llu\n", count);
+	}
+	fclose(file);
+}
+
 static void show_all_json(int mock)
 {
 	json_begin(NULL, '{');
@@ -149,6 +167,7 @@ static void show_all_json(int mock)
 	json_begin("endpoints", '[');
 	show_endpoints(mock, true);
 	json_end(']');
+	show_unclaimed(true);
 	json_begin("rings", '[');
 	show_queues(true);
 	json_end(']');
@@ -161,6 +180,7 @@ static void show_all_text(int mock)
 	show_iommus(mock, false);
 	show_endpoints(mock, false);
 	show_queues(false);
+	show_unclaimed(false);
 }
 
 static int run(int argc, char **argv)

@@ -253,9 +253,9 @@ void show_lost(const char *name, const struct faultq_lost_events *lost,
 	     lost->timestamp, json);
 }
 
-void show_overwritten(const char *name, const struct faultq_event *next,
-		      __u32 count, bool json)
+void show_gap(const char *name, const struct faultq_event *next, __u32 count,
+	      bool json)
 {
-	loss(name, "overwritten", next->sequence - count, count,
+	loss(name, "overwritten-or-hardware", next->sequence - 1, count,
 	     next->timestamp, json);
 }

@@ -16,8 +16,8 @@ void show_event(const char *name, const struct faultq_event *event, bool json);
 void show_lost(const char *name, const struct faultq_lost_events *lost,
 	       bool json);
 
-/* @count events were overwritten; the next one is @next */
-void show_overwritten(const char *name, const struct faultq_event *next,
-		      __u32 count, bool json);
+/* @count numbers are missing before @next: overwritten, or lost by the hardware */
+void show_gap(const char *name, const struct faultq_event *next, __u32 count,
+	      bool json);
 
 #endif /* FAULTQ_SHOW_H */

@@ -36,15 +36,16 @@ static int show_groups(struct source *source, struct faultq_ring *ring)
 }
 
 /*
- * Where the kernel overwrites, no record tells of a loss: the gap does. A queue
+ * Where the kernel overwrites, no record reports a loss: the gap does. A queue
  * that was opened late may have lost events before, of which nothing is known.
  */
-static void tell_gap(struct source *source, const struct faultq_event *event)
+static void show_loss_by_gap(struct source *source,
+			     const struct faultq_event *event)
 {
 	__u32 gap = event->sequence - source->next;
 
 	if (source->begun && gap)
-		show_overwritten(source->name, event, gap, source->json);
+		show_gap(source->name, event, gap, source->json);
 	source->begun = true;
 	source->next = event->sequence + 1;
 }
@@ -54,13 +55,13 @@ static void show_record(struct source *source,
 {
 	switch (record->type) {
 	case FAULTQ_RECORD_LOST:
-		source->next = record->lost.sequence + record->lost.count;
+		source->next = record->lost.sequence + 1;
 		source->begun = true;
 		show_lost(source->name, &record->lost, source->json);
 		break;
 	case FAULTQ_RECORD_FAULT:
 	case FAULTQ_RECORD_QUEUE_ERROR:
-		tell_gap(source, &record->event);
+		show_loss_by_gap(source, &record->event);
 		if (is_shown(source, record->type))
 			show_event(source->name, &record->event, source->json);
 		break;

@@ -46,9 +46,13 @@ long long debugfs_unclaimed(void);
 #define EVENTS_PUBLISHED(queue, nr) \
 	AWAIT(LOOK((queue)->ring.header->head) == (nr))
 
-/* They arrived, delivered or not: an event's number is the last to be counted */
-#define EVENTS_ARRIVED(queue, nr) \
-	AWAIT(LOOK((queue)->ring.header->sequence) == (__u32)(nr))
+/*
+ * They arrived, delivered or not: an event's number is the last to be counted. A
+ * loss in the hardware has one too.
+ */
+#define EVENTS_ARRIVED(queue, nr)                     \
+	AWAIT(LOOK((queue)->ring.header->sequence) == \
+	      (__u32)((nr) + LOOK((queue)->ring.header->lost_hardware)))
 
 bool bed_events(const struct bed *bed, struct event_queue *queue, __u32 nr);
 

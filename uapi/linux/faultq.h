@@ -116,7 +116,7 @@ enum faultq_queue_alloc_flags {
 };
 
 /**
- * enum faultq_native_type - whose form the native part of an event has
+ * enum faultq_native_type - format of the native record of an event
  * @FAULTQ_NATIVE_NONE: there is none
  * @FAULTQ_NATIVE_ARM_SMMUV3: 32 bytes: an entry of the event queue of an Arm
  *	SMMUv3 (SMMUv3 7.3). As struct iommu_vevent_arm_smmuv3
@@ -141,11 +141,11 @@ enum faultq_native_type {
 
 /**
  * struct faultq_native_vtd_invalidation - an error of VT-d's invalidation queue
- * @fsts: fault status register: of its bits 4 (IQE), 5 (ICE), 6 (ITE) those
+ * @fsts: fault status register: of its bits 4 (IQE), 5 (ICE), 6 (ITE) the one
  *	that the event is about
  * @iqer: invalidation queue error record register; of its source ids ICESID is
  *	there with ICE alone, ITESID with ITE alone
- * @desc: IQE: the descriptor at the queue's head, else 0
+ * @desc: IQE: the descriptor at the queue's head if it names a device, else 0
  *
  * Source: VT-d 11.4.8.1, 11.4.9.9 and 6.5.2; all little endian.
  */
@@ -159,7 +159,7 @@ struct faultq_native_vtd_invalidation {
  * struct faultq_native_arm_smmuv3_cmdq - an error of SMMUv3's command queue
  * @gerror: SMMU_GERROR
  * @cons: SMMU_CMDQ_CONS, the reason in its bits 30:24
- * @cmd: the command at that index; 0 if it could not be fetched
+ * @cmd: the command at that index; the opcode alone if it names no device
  *
  * Source: SMMUv3 6.3.18, 6.3.28 and 4.1; all little endian.
  */
@@ -213,13 +213,19 @@ enum faultq_timeout_action {
  * @source_id: EVENT: id of the VIOMMU or DEVICE whose events it gets; IOPF: must
  *	be 0
  * @native_type: EVENT: one of enum faultq_native_type: only events of this
- *	form; FAULTQ_NATIVE_NONE: all that no other QUEUE of the same source
- *	takes; IOPF: must be 0
+ *	format; FAULTQ_NATIVE_NONE: all that no other QUEUE of the same source
+ *	takes; IOPF: must be 0. EOPNOTSUPP: the IOMMU has no such records
  *
  * A source has at most one QUEUE of events for each @native_type: EEXIST. An
- * event of a device goes to the QUEUE of that form of the VIOMMU on which the
- * device has a VDEVICE, else to the one for all forms there, else to those of
- * the DEVICE in the same order. What no QUEUE takes is counted and traced.
+ * event of a device goes to the QUEUE of that format of the VIOMMU on which the
+ * device has a VDEVICE, else to the one for all formats there, else to those of
+ * the DEVICE in the same order.
+ *
+ * An error of a queue of the IOMMU (FAULTQ_RECORD_QUEUE_ERROR) about which the
+ * hardware does not say which device it concerns goes, once, to every QUEUE that
+ * would get such an event of any device attached to that IOMMU. So does a loss
+ * that the IOMMU reports. What no QUEUE takes, a fault of an unknown device
+ * included, is counted in the file "unclaimed" of debugfs, and traced.
  *
  * The file may be passed to another process, and outlives the id. Once the
  * file is closed everywhere (mappings of it included) or the context is
@@ -1253,11 +1259,16 @@ struct faultq_queue_respond {
  * tail in the control region is out of its range.
  *
  * read() of a QUEUE of type EVENT returns whole events, each beginning with
- * struct iommufd_vevent_header of iommufd: flags (bit 0: what follows is no
- * event, events were lost before the next one) and sequence. If the QUEUE is
- * for one native form, what follows is that form, with the device's id replaced
- * by its virtual id if it has one, as iommufd has it; else it is struct
- * faultq_event. Nothing follows a header that tells of a loss.
+ * struct iommufd_vevent_header of iommufd: flags (bit 0: events were lost, and
+ * nothing follows this header) and sequence. If the QUEUE is for one native
+ * format, the header of an event is followed by @native of struct faultq_event,
+ * else by the whole struct.
+ *
+ * As in iommufd, sequence is the number of the event that follows, or of the
+ * last one that was lost; INT_MAX is followed by 0. No number occurs twice, and
+ * each number that is left out is a loss. iommufd has a header with the flag at
+ * the end of its queue only, and the gap elsewhere; here there is one wherever
+ * events were lost, but for FAULTQ_QUEUE_ALLOC_OVERWRITE, with the gap alone.
  *
  * write() takes struct iommu_hwpt_page_response of iommufd, which is struct
  * faultq_response. EVENT: write(), FAULTQ_QUEUE_DOORBELL, _RESPOND and
@@ -1323,15 +1334,16 @@ enum faultq_ring_flags {
  * @wakeups: times the consumer was woken
  * @oldest: EVENT with FAULTQ_QUEUE_ALLOC_OVERWRITE: index of the oldest record
  *	that is not overwritten; else 0
- * @sequence: EVENT: what the next event gets
+ * @sequence: EVENT: number of the next event or loss: arrived + lost_hardware
  * @lost_full: EVENT: events lost since the ring was full
  * @lost_overwritten: EVENT: events that were overwritten before they were
  *	consumed
  * @lost_memory: EVENT: events that the IOMMU driver could not deliver for want
  *	of memory
- * @lost_hardware: EVENT: times that the IOMMU told of a loss of its own (a full
- *	event queue, an overflow of the fault recording registers); how many
- *	events it lost it does not tell, and they are in no other counter
+ * @lost_hardware: EVENT: times that the IOMMU reported a loss of its own (a full
+ *	event queue, an overflow of the fault recording registers), however
+ *	many devices it serves; how many events it lost it does not report, and
+ *	they are in no other counter
  *
  * The counters only grow. IOPF: arrived = answered + timed_out + revoked +
  * refused + pending holds whenever no group is in motion. A group that the
@@ -1566,18 +1578,23 @@ enum faultq_event_flags {
  * @flags: of enum faultq_event_flags
  * @reason: one of enum faultq_event_reason
  * @perm: of enum faultq_page_request_perm, what the access needed
- * @sequence: counts the events of this QUEUE, lost ones included; runs freely
+ * @sequence: counts the events of this QUEUE, lost ones included, and losses that
+ *	the IOMMU reports as one each; runs freely
  * @dev_id: id of the DEVICE, 0 if the event is about none
  * @virt_id: of its VDEVICE on the VIOMMU, else 0
  * @pasid: as in struct faultq_page_request
- * @native_type: one of enum faultq_native_type
+ * @native_type: one of enum faultq_native_type, the format of @native
  * @native_len: bytes of @native; the rest is 0
  * @addr: address that the device asked for
  * @fetch_addr: address that was translated when it failed, or at which a table
  *	or a command could not be read
  * @timestamp: CLOCK_MONOTONIC nanoseconds of the report
  * @cookie: of the attachment, else the label of the DEVICE, else 0
- * @native: what the hardware wrote, unchanged
+ * @native: what the hardware wrote, but with the ids that the guest knows: with
+ *	FAULTQ_EVENT_VIRT_ID_VALID it names the device by @virt_id (requester
+ *	id, StreamID), with FAULTQ_EVENT_GUEST_PASID the PASID by @pasid
+ *	(PASID, SubstreamID). So a VMM can put it into the queue of a virtual
+ *	IOMMU as it is. Without these flags the ids are those of the host
  *
  * Source: struct iommu_fault_unrecoverable of the kernel's former
  * uapi/linux/iommu.h; the rest is our own.
@@ -1619,9 +1636,10 @@ enum faultq_lost_cause {
  * @flags: 0
  * @cause: one of enum faultq_lost_cause
  * @__reserved: 0
- * @sequence: of the first event that was lost; HARDWARE: of the next event
+ * @sequence: number of the last event that was lost
  * @__reserved1: 0
- * @count: how many were lost in a row; HARDWARE: 0, it is not known
+ * @count: how many events were lost; HARDWARE: how many losses the IOMMU reported,
+ *	each of which took one number, for one or more events
  * @timestamp: CLOCK_MONOTONIC nanoseconds of the first loss
  * @__reserved2: 0
  *
@@ -1629,7 +1647,8 @@ enum faultq_lost_cause {
  * as there is room for both, or alone if read() or poll() of the QUEUE's file
  * finds that room first. So a consumer that means to sleep learns of a loss at
  * once if it polls that file, and with the next event if it waits for the
- * eventfd alone. One record for each cause.
+ * eventfd alone. One record for each cause, in the order of @sequence: of the
+ * numbers between those of two records, all are of events that were lost.
  *
  * Not with FAULTQ_QUEUE_ALLOC_OVERWRITE, where the gap in @sequence shows it.
  */

@@ -93,8 +93,9 @@ enum mock_iommu_kind {
 
 /**
  * enum mock_iommu_iommu_flags - flags of MOCK_IOMMU_IOMMU_ADD
- * @MOCK_IOMMU_IOMMU_NO_SID: a version of the hardware that does not tell which
- *	endpoint an error of an invalidation is about; VT-d only
+ * @MOCK_IOMMU_IOMMU_NO_SID: a version of the hardware that does not report which
+ *	endpoint an error of an invalidation is about, so that it is reported to
+ *	all; VT-d only
  */
 enum mock_iommu_iommu_flags {
 	MOCK_IOMMU_IOMMU_NO_SID = 1 << 0,
