@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tracepoints: what passes between endpoints, hardware and memory.
+ * Tracepoints: what passes between endpoints, hardware and memory. A page request,
+ * its response and the steps of faultq in between have PASID and group index in
+ * common.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM mock_iommu
@@ -14,6 +16,65 @@
 #include "smmu.h"
 #include "vtd.h"
 
+/* Values for programs that read the formats, then their names */
+TRACE_DEFINE_ENUM(MOCK_IOMMU_PERM_READ);
+TRACE_DEFINE_ENUM(MOCK_IOMMU_PERM_WRITE);
+TRACE_DEFINE_ENUM(MOCK_IOMMU_PERM_EXEC);
+TRACE_DEFINE_ENUM(MOCK_IOMMU_PERM_PRIV);
+
+TRACE_DEFINE_ENUM(MOCK_IOMMU_RESPONSE_SUCCESS);
+TRACE_DEFINE_ENUM(MOCK_IOMMU_RESPONSE_INVALID);
+TRACE_DEFINE_ENUM(MOCK_IOMMU_RESPONSE_FAILURE);
+
+TRACE_DEFINE_ENUM(MOCK_IOMMU_DMA_READ);
+TRACE_DEFINE_ENUM(MOCK_IOMMU_DMA_WRITE);
+TRACE_DEFINE_ENUM(MOCK_IOMMU_DMA_COPY);
+TRACE_DEFINE_ENUM(MOCK_IOMMU_DMA_COMPARE);
+
+TRACE_DEFINE_ENUM(MOCK_IOMMU_DMA_OK);
+TRACE_DEFINE_ENUM(MOCK_IOMMU_DMA_INVALID);
+TRACE_DEFINE_ENUM(MOCK_IOMMU_DMA_FAILURE);
+TRACE_DEFINE_ENUM(MOCK_IOMMU_DMA_BLOCKED);
+TRACE_DEFINE_ENUM(MOCK_IOMMU_DMA_NO_PROGRESS);
+TRACE_DEFINE_ENUM(MOCK_IOMMU_DMA_PRI_STOPPED);
+TRACE_DEFINE_ENUM(MOCK_IOMMU_DMA_GONE);
+TRACE_DEFINE_ENUM(MOCK_IOMMU_DMA_RESET);
+TRACE_DEFINE_ENUM(MOCK_IOMMU_DMA_INTERRUPTED);
+TRACE_DEFINE_ENUM(MOCK_IOMMU_DMA_MISMATCH);
+
+#define mock_show_perm(value) \
+	__print_flags(value, "", \
+		{ MOCK_IOMMU_PERM_READ, "r" }, \
+		{ MOCK_IOMMU_PERM_WRITE, "w" }, \
+		{ MOCK_IOMMU_PERM_EXEC, "x" }, \
+		{ MOCK_IOMMU_PERM_PRIV, "p" })
+
+#define mock_show_code(value) \
+	__print_symbolic(value, \
+		{ MOCK_IOMMU_RESPONSE_SUCCESS, "success" }, \
+		{ MOCK_IOMMU_RESPONSE_INVALID, "invalid" }, \
+		{ MOCK_IOMMU_RESPONSE_FAILURE, "failure" })
+
+#define mock_show_dma_op(value) \
+	__print_symbolic(value, \
+		{ MOCK_IOMMU_DMA_READ, "read" }, \
+		{ MOCK_IOMMU_DMA_WRITE, "write" }, \
+		{ MOCK_IOMMU_DMA_COPY, "copy" }, \
+		{ MOCK_IOMMU_DMA_COMPARE, "compare" })
+
+#define mock_show_dma_status(value) \
+	__print_symbolic(value, \
+		{ MOCK_IOMMU_DMA_OK, "ok" }, \
+		{ MOCK_IOMMU_DMA_INVALID, "invalid" }, \
+		{ MOCK_IOMMU_DMA_FAILURE, "failure" }, \
+		{ MOCK_IOMMU_DMA_BLOCKED, "blocked" }, \
+		{ MOCK_IOMMU_DMA_NO_PROGRESS, "no-progress" }, \
+		{ MOCK_IOMMU_DMA_PRI_STOPPED, "pri-stopped" }, \
+		{ MOCK_IOMMU_DMA_GONE, "gone" }, \
+		{ MOCK_IOMMU_DMA_RESET, "reset" }, \
+		{ MOCK_IOMMU_DMA_INTERRUPTED, "interrupted" }, \
+		{ MOCK_IOMMU_DMA_MISMATCH, "mismatch" })
+
 TRACE_EVENT(mock_page_request,
 	TP_PROTO(u32 iommu, u16 rid, const struct mock_iommu_request *request),
 	TP_ARGS(iommu, rid, request),
@@ -23,8 +84,7 @@ TRACE_EVENT(mock_page_request,
 		__field(u32, grpid)
 		__field(s32, pasid)
 		__field(u64, addr)
-		__field(bool, read)
-		__field(bool, write)
+		__field(u32, perm)
 		__field(bool, last)
 	),
 	TP_fast_assign(
@@ -34,14 +94,14 @@ TRACE_EVENT(mock_page_request,
 		__entry->pasid = request->flags & MOCK_IOMMU_REQUEST_PASID ?
 				 request->pasid : -1;
 		__entry->addr = request->addr;
-		__entry->read = request->perm & MOCK_IOMMU_PERM_READ;
-		__entry->write = request->perm & MOCK_IOMMU_PERM_WRITE;
+		__entry->perm = request->perm;
 		__entry->last = request->flags & MOCK_IOMMU_REQUEST_LAST;
 	),
-	TP_printk("iommu=%u rid=%#x pasid=%d grpid=%u addr=%#llx %s%s%s",
+	TP_printk("iommu=%u rid=%#x pasid=%d grpid=%u addr=%#llx perm=%s%s",
 		  __entry->iommu, __entry->rid, __entry->pasid,
-		  __entry->grpid, __entry->addr, __entry->read ? "R" : "-",
-		  __entry->write ? "W" : "-", __entry->last ? "L" : "-")
+		  __entry->grpid, __entry->addr,
+		  mock_show_perm(__entry->perm),
+		  __entry->last ? " last" : "")
 );
 
 TRACE_EVENT(mock_response,
@@ -64,9 +124,10 @@ TRACE_EVENT(mock_response,
 		__entry->code = answer->code;
 		__entry->automatic = answer->flags & MOCK_IOMMU_RESPONSE_AUTO;
 	),
-	TP_printk("iommu=%u rid=%#x pasid=%d grpid=%u code=%#x%s",
+	TP_printk("iommu=%u rid=%#x pasid=%d grpid=%u code=%s%s",
 		  __entry->iommu, __entry->rid, __entry->pasid,
-		  __entry->grpid, __entry->code,
+		  __entry->grpid,
+		  mock_show_code(__entry->code),
 		  __entry->automatic ? " automatic" : "")
 );
 
@@ -93,9 +154,11 @@ DECLARE_EVENT_CLASS(mock_dma,
 		__entry->length = dma->length;
 		__entry->done = dma->out_done;
 	),
-	TP_printk("iommu=%u rid=%#x op=%u iova=%#llx length=%llu done=%llu status=%u reason=%#x",
-		  __entry->iommu, __entry->rid, __entry->op, __entry->iova,
-		  __entry->length, __entry->done, __entry->status,
+	TP_printk("iommu=%u rid=%#x op=%s iova=%#llx length=%llu done=%llu status=%s reason=%#x",
+		  __entry->iommu, __entry->rid,
+		  mock_show_dma_op(__entry->op),
+		  __entry->iova, __entry->length, __entry->done,
+		  mock_show_dma_status(__entry->status),
 		  __entry->reason)
 );
 
@@ -177,9 +240,10 @@ TRACE_EVENT(mock_fault,
 		__entry->perm = perm;
 		__entry->recorded = recorded;
 	),
-	TP_printk("iommu=%u rid=%#x pasid=%d reason=%#x addr=%#llx perm=%#x%s",
+	TP_printk("iommu=%u rid=%#x pasid=%d reason=%#x addr=%#llx perm=%s%s",
 		  __entry->iommu, __entry->rid, __entry->pasid,
-		  __entry->reason, __entry->addr, __entry->perm,
+		  __entry->reason, __entry->addr,
+		  mock_show_perm(__entry->perm),
 		  __entry->recorded ? "" : " lost")
 );
 
@@ -230,8 +294,23 @@ TRACE_EVENT(mock_smmu_event,
 		__entry->iommu = iommu;
 		memcpy(__entry->qw, event->qw, sizeof(event->qw));
 	),
-	TP_printk("iommu=%u id=%#llx sid=%#llx qw1=%#llx addr=%#llx qw3=%#llx",
-		  __entry->iommu, FIELD_GET(SMMU_EVT_ID, __entry->qw[0]),
+	TP_printk("iommu=%u id=%s sid=%#llx qw1=%#llx addr=%#llx qw3=%#llx",
+		  __entry->iommu,
+		  __print_symbolic(FIELD_GET(SMMU_EVT_ID, __entry->qw[0]),
+				   { SMMU_C_BAD_STREAMID, "C_BAD_STREAMID" },
+				   { SMMU_F_STE_FETCH, "F_STE_FETCH" },
+				   { SMMU_C_BAD_STE, "C_BAD_STE" },
+				   { SMMU_F_BAD_ATS_TREQ, "F_BAD_ATS_TREQ" },
+				   { SMMU_F_STREAM_DISABLED, "F_STREAM_DISABLED" },
+				   { SMMU_C_BAD_SUBSTREAMID, "C_BAD_SUBSTREAMID" },
+				   { SMMU_F_CD_FETCH, "F_CD_FETCH" },
+				   { SMMU_C_BAD_CD, "C_BAD_CD" },
+				   { SMMU_F_WALK_EABT, "F_WALK_EABT" },
+				   { SMMU_F_TRANSLATION, "F_TRANSLATION" },
+				   { SMMU_F_ADDR_SIZE, "F_ADDR_SIZE" },
+				   { SMMU_F_ACCESS, "F_ACCESS" },
+				   { SMMU_F_PERMISSION, "F_PERMISSION" },
+				   { SMMU_F_VMS_FETCH, "F_VMS_FETCH" }),
 		  FIELD_GET(SMMU_EVT_SID, __entry->qw[0]), __entry->qw[1],
 		  __entry->qw[2], __entry->qw[3])
 );

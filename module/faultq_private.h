@@ -275,6 +275,8 @@ int faultq_pending_alloc(struct faultq_ring *ring);
 void faultq_pending_free(struct faultq_ring *ring);
 struct faultq_pending *faultq_pending_get(struct faultq_ring *ring);
 void faultq_pending_put(struct faultq_ring *ring, struct faultq_pending *p);
+u32 faultq_pending_next_tag(const struct faultq_ring *ring,
+			    const struct faultq_pending *p);
 void faultq_pending_tag(struct faultq_ring *ring, struct faultq_pending *p);
 struct faultq_pending *faultq_pending_find(struct faultq_ring *ring, u32 tag);
 

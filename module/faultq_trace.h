@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tracepoints: each step of a page request group through its ring.
+ * Tracepoints: each step of a page request group through its ring, and of an
+ * event to its ring.
+ *
+ * All steps of a group have its tag, even those before the tag is given out; a
+ * group that is republished gets another one. Its arrival, the timestamp of its
+ * records, stays the same. Both are computed by the trace points from what is
+ * there anyway, so they cost nothing while these are off.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM faultq
@@ -17,6 +23,9 @@ TRACE_DEFINE_ENUM(FAULTQ_PAGE_REQUEST_READ);
 TRACE_DEFINE_ENUM(FAULTQ_PAGE_REQUEST_WRITE);
 TRACE_DEFINE_ENUM(FAULTQ_PAGE_REQUEST_EXEC);
 TRACE_DEFINE_ENUM(FAULTQ_PAGE_REQUEST_PRIV);
+
+TRACE_DEFINE_ENUM(FAULTQ_RESPONSE_SUCCESS);
+TRACE_DEFINE_ENUM(FAULTQ_RESPONSE_INVALID);
 
 TRACE_DEFINE_ENUM(FAULTQ_RECORD_FAULT);
 TRACE_DEFINE_ENUM(FAULTQ_RECORD_QUEUE_ERROR);
@@ -59,6 +68,11 @@ TRACE_DEFINE_ENUM(FAULTQ_LOST_HARDWARE);
 		{ FAULTQ_PAGE_REQUEST_WRITE, "w" }, \
 		{ FAULTQ_PAGE_REQUEST_EXEC, "x" }, \
 		{ FAULTQ_PAGE_REQUEST_PRIV, "p" })
+
+#define faultq_show_code(value) \
+	__print_symbolic(value, \
+		{ FAULTQ_RESPONSE_SUCCESS, "success" }, \
+		{ FAULTQ_RESPONSE_INVALID, "invalid" })
 
 #define faultq_show_type(value) \
 	__print_symbolic(value, \
@@ -111,6 +125,7 @@ DECLARE_EVENT_CLASS(faultq_pending,
 		__field(u32, queue_id)
 		__field(u32, ring)
 		__field(u32, dev_id)
+		__string(device, p->attachment->device->name)
 		__field(u32, pasid)
 		__field(u32, grpid)
 		__field(u32, perm)
@@ -118,6 +133,7 @@ DECLARE_EVENT_CLASS(faultq_pending,
 		__field(u32, pages)
 		__field(u64, addr)
 		__field(u64, cookie)
+		__field(u64, arrival)
 	),
 	TP_fast_assign(
 		const struct iommu_fault_page_request *prm =
@@ -126,21 +142,25 @@ DECLARE_EVENT_CLASS(faultq_pending,
 		__entry->queue_id = ring->queue->object.id;
 		__entry->ring = ring->index;
 		__entry->dev_id = p->attachment->dev_id;
+		__assign_str(device);
 		__entry->pasid = p->attachment->pasid;
 		__entry->grpid = prm->grpid;
 		__entry->perm = prm->perm;
-		__entry->tag = p->tag;
+		__entry->tag = p->tag ?: faultq_pending_next_tag(ring, p);
 		__entry->pages = p->group->fault_count;
 		__entry->addr = prm->addr;
 		__entry->cookie = p->attachment->cookie;
+		__entry->arrival = p->arrival;
 	),
-	TP_printk("queue=%u ring=%u dev=%u pasid=%u grpid=%u perm=0x%x tag=0x%08x pages=%u addr=0x%llx cookie=0x%llx",
+	TP_printk("queue=%u ring=%u dev=%u device=%s pasid=%u grpid=%u perm=%s tag=0x%08x pages=%u addr=0x%llx cookie=0x%llx arrival=%llu",
 		  __entry->queue_id, __entry->ring, __entry->dev_id,
-		  __entry->pasid, __entry->grpid, __entry->perm, __entry->tag,
-		  __entry->pages, __entry->addr, __entry->cookie)
+		  __get_str(device), __entry->pasid, __entry->grpid,
+		  faultq_show_perm(__entry->perm),
+		  __entry->tag, __entry->pages, __entry->addr, __entry->cookie,
+		  __entry->arrival)
 );
 
-/* a group was taken over from the kernel's framework; it has no tag yet */
+/* a group was taken over from the kernel's framework */
 DEFINE_EVENT(faultq_pending, faultq_report,
 	TP_PROTO(const struct faultq_ring *ring,
 		 const struct faultq_pending *p),
@@ -156,6 +176,13 @@ DEFINE_EVENT(faultq_pending, faultq_publish,
 
 /* it was not answered in time */
 DEFINE_EVENT(faultq_pending, faultq_timeout,
+	TP_PROTO(const struct faultq_ring *ring,
+		 const struct faultq_pending *p),
+	TP_ARGS(ring, p)
+);
+
+/* it ends with its attachment or QUEUE: faultq answers it INVALID */
+DEFINE_EVENT(faultq_pending, faultq_revoke,
 	TP_PROTO(const struct faultq_ring *ring,
 		 const struct faultq_pending *p),
 	TP_ARGS(ring, p)
@@ -267,28 +294,39 @@ TRACE_EVENT(faultq_wake,
 		  __entry->queue_id, __entry->ring, __entry->head)
 );
 
-/* a response of the user: accepted, or refused for its tag or code */
+/*
+ * a response of the user: accepted, or refused for its tag or code. No group has
+ * that tag if @p is NULL.
+ */
 TRACE_EVENT(faultq_response,
-	TP_PROTO(const struct faultq_ring *ring, u32 tag, u32 code,
-		 bool accepted),
-	TP_ARGS(ring, tag, code, accepted),
+	TP_PROTO(const struct faultq_ring *ring,
+		 const struct faultq_pending *p,
+		 const struct faultq_response *response, bool accepted),
+	TP_ARGS(ring, p, response, accepted),
 	TP_STRUCT__entry(
 		__field(u32, queue_id)
 		__field(u32, ring)
+		__string(device, p ? p->attachment->device->name : "-")
 		__field(u32, tag)
 		__field(u32, code)
+		__field(u64, arrival)
 		__field(bool, accepted)
 	),
 	TP_fast_assign(
 		__entry->queue_id = ring->queue->object.id;
 		__entry->ring = ring->index;
-		__entry->tag = tag;
-		__entry->code = code;
+		__assign_str(device);
+		__entry->tag = response->tag;
+		__entry->code = response->code;
+		__entry->arrival = p ? p->arrival : 0;
 		__entry->accepted = accepted;
 	),
-	TP_printk("queue=%u ring=%u tag=0x%08x code=%u %s",
-		  __entry->queue_id, __entry->ring, __entry->tag,
-		  __entry->code, __entry->accepted ? "accepted" : "refused")
+	TP_printk("queue=%u ring=%u device=%s tag=0x%08x code=%s %s arrival=%llu",
+		  __entry->queue_id, __entry->ring, __get_str(device),
+		  __entry->tag,
+		  faultq_show_code(__entry->code),
+		  __entry->accepted ? "accepted" : "refused",
+		  __entry->arrival)
 );
 
 /* a group was answered INVALID on arrival */
@@ -301,21 +339,31 @@ TRACE_EVENT(faultq_refuse,
 		__field(u32, queue_id)
 		__field(u32, ring)
 		__field(u32, dev_id)
+		__string(device, attachment->device->name)
 		__field(u32, pasid)
 		__field(u32, grpid)
+		__field(u32, perm)
 		__field(u32, pages)
+		__field(u64, addr)
+		__field(u64, cookie)
 	),
 	TP_fast_assign(
 		__entry->queue_id = ring->queue->object.id;
 		__entry->ring = ring->index;
 		__entry->dev_id = attachment->dev_id;
+		__assign_str(device);
 		__entry->pasid = attachment->pasid;
 		__entry->grpid = group->last_fault.fault.prm.grpid;
+		__entry->perm = group->last_fault.fault.prm.perm;
 		__entry->pages = group->fault_count;
+		__entry->addr = group->last_fault.fault.prm.addr;
+		__entry->cookie = attachment->cookie;
 	),
-	TP_printk("queue=%u ring=%u dev=%u pasid=%u grpid=%u pages=%u",
+	TP_printk("queue=%u ring=%u dev=%u device=%s pasid=%u grpid=%u perm=%s pages=%u addr=0x%llx cookie=0x%llx",
 		  __entry->queue_id, __entry->ring, __entry->dev_id,
-		  __entry->pasid, __entry->grpid, __entry->pages)
+		  __get_str(device), __entry->pasid, __entry->grpid,
+		  faultq_show_perm(__entry->perm),
+		  __entry->pages, __entry->addr, __entry->cookie)
 );
 
 /* a call of FAULTQ_HWPT_INVALIDATE is over */

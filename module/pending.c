@@ -69,23 +69,37 @@ void faultq_pending_put(struct faultq_ring *ring, struct faultq_pending *p)
 	list_move_tail(&p->node, &ring->free);
 }
 
+static u32 faultq_pending_shift(const struct faultq_ring *ring)
+{
+	return ring->queue->index_bits + ring->queue->ring_bits;
+}
+
+/**
+ * faultq_pending_next_tag() - compute the tag of an entry's next publication
+ * @ring: the ring, locked
+ * @p: the entry
+ *
+ * Return: the tag. Its generation is never 0, hence no tag is.
+ */
+u32 faultq_pending_next_tag(const struct faultq_ring *ring,
+			    const struct faultq_pending *p)
+{
+	u32 shift = faultq_pending_shift(ring);
+	u32 generation = (p->generation + 1) & (U32_MAX >> shift);
+
+	return (generation ?: 1) << shift |
+	       ring->index << ring->queue->index_bits | (p - ring->table);
+}
+
 /**
  * faultq_pending_tag() - give an entry a new tag
  * @ring: the ring, locked
  * @p: the entry
- *
- * The generation is never 0, hence no tag is.
  */
 void faultq_pending_tag(struct faultq_ring *ring, struct faultq_pending *p)
 {
-	u32 index_bits = ring->queue->index_bits;
-	u32 shift = index_bits + ring->queue->ring_bits;
-
-	p->generation = (p->generation + 1) & (U32_MAX >> shift);
-	if (!p->generation)
-		p->generation = 1;
-	p->tag = p->generation << shift | ring->index << index_bits |
-		 (p - ring->table);
+	p->tag = faultq_pending_next_tag(ring, p);
+	p->generation = p->tag >> faultq_pending_shift(ring);
 }
 
 /**

@@ -24,7 +24,7 @@ static bool faultq_respond_take(struct faultq_ring *ring,
 	struct faultq_pending *p = faultq_pending_find(ring, response->tag);
 	bool accepted = p && response->code <= FAULTQ_RESPONSE_INVALID;
 
-	trace_faultq_response(ring, response->tag, response->code, accepted);
+	trace_faultq_response(ring, p, response, accepted);
 	if (!accepted) {
 		ring->header->bad_responses++;
 		return false;

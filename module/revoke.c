@@ -6,8 +6,10 @@
 #include <linux/sched.h>
 
 #include "faultq_private.h"
+#include "faultq_trace.h"
 
-static void faultq_revoke_match(struct list_head *from,
+static void faultq_revoke_match(struct faultq_ring *ring,
+				struct list_head *from,
 				const struct faultq_attachment *attachment,
 				struct list_head *to)
 {
@@ -16,6 +18,7 @@ static void faultq_revoke_match(struct list_head *from,
 	list_for_each_entry_safe(p, next, from, node) {
 		if (attachment && p->attachment != attachment)
 			continue;
+		trace_faultq_revoke(ring, p);
 		p->tag = 0;
 		list_move_tail(&p->node, to);
 	}
@@ -59,8 +62,8 @@ void faultq_revoke(struct faultq_ring *ring,
 	LIST_HEAD(revoked);
 
 	spin_lock(&ring->lock);
-	faultq_revoke_match(&ring->published, attachment, &revoked);
-	faultq_revoke_match(&ring->waiting, attachment, &revoked);
+	faultq_revoke_match(ring, &ring->published, attachment, &revoked);
+	faultq_revoke_match(ring, &ring->waiting, attachment, &revoked);
 	ring->header->revoked += list_count_nodes(&revoked);
 	spin_unlock(&ring->lock);
 	faultq_revoke_list(ring, &revoked);

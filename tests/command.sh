@@ -204,9 +204,9 @@ check monitor_answers 0 '^{"sent":1,"grpid":7,"answer":"invalid"}' \
 	faultq monitor $endpoint faultq inject page-request -j -g 7 -w \
 	$endpoint 0x1000
 check monitor_no_device 2 "no DEVICE" faultq monitor
-check monitor_trace 0 "response .*code=0 accepted" faultq monitor --trace \
+check monitor_trace 0 "response .*device=$other .*code=success accepted" faultq monitor --trace \
 	faultq serve -r 0:1M: $other faultq dma write $other 0 data
-check monitor_trace_json 0 '"event":"publish","queue":.*"pages":1' \
+check monitor_trace_json 0 '"event":"report","queue":.*"device":"'$other'",.*"perm":"r",.*"pages":1' \
 	faultq monitor --trace --json faultq monitor $other \
 	faultq inject page-request -w $other 0x1000
 check monitor_trace_leaves_nothing 1 "" ls /sys/kernel/tracing/instances/faultq-*

@@ -5,8 +5,8 @@
 #include <fcntl.h>
 #include <stdarg.h>
 
+#include "event.h"
 #include "file.h"
-#include "nested.h"
 #include "kselftest_harness.h"
 #include "variant.h"
 
@@ -63,26 +63,129 @@ FIXTURE_TEARDOWN(outside)
 	write_file(TRACING "events/faultq/enable", "0");
 }
 
+/* A step of a group of one page, as the tracepoints show it */
+#define STEP(step, grpid, tag, arrival)                                       \
+	TELLS(TRACING "trace",                                                \
+	      "faultq_" step ": queue=%u ring=0 dev=%u device=%s pasid=0 "    \
+	      "grpid=%d perm=r tag=0x%08x pages=1 addr=0x%llx cookie=0x%llx " \
+	      "arrival=%llu\n",                                               \
+	      bed->queue, bed->dev, bed->name, grpid, tag, BED_IOVA,          \
+	      BED_COOKIE, arrival)
+
+/* Returns the index of a group of one page, which is in the ring then. */
+static int send_one(struct bed *bed)
+{
+	int grpid = bed_send(bed, NO_PASID, BED_IOVA, 1);
+
+	return ring_wait(&bed->ring, 1) ? -ETIMEDOUT : grpid;
+}
+
+/* All that happens to a group can be joined, by its tag and by its arrival. */
 TEST_F(outside, trace_of_a_fault)
 {
 	struct bed *bed = &self->bed;
-	int grpid = bed_send(bed, NO_PASID, BED_IOVA, 1);
+	int grpid = send_one(bed);
+	__u64 arrival = ring_at(&bed->ring, 0)->timestamp;
 	__u32 tag = ring_take(&bed->ring);
 
 	ASSERT_LE(0, grpid);
 	ASSERT_EQ(1, ring_answer(&bed->ring, tag, FAULTQ_RESPONSE_SUCCESS));
 	ASSERT_EQ(1, ring_answer(&bed->ring, tag, FAULTQ_RESPONSE_SUCCESS));
-	TELLS(TRACING "trace",
-	      "faultq_report: queue=%u ring=0 dev=%u pasid=0 grpid=%u",
-	      bed->queue, bed->dev, grpid);
-	TELLS(TRACING "trace", "tag=0x%08x pages=1 addr=0x%llx cookie=0x%llx",
-	      tag, BED_IOVA, BED_COOKIE);
-	TELLS(TRACING "trace", "faultq_publish: queue=%u", bed->queue);
+	STEP("report", grpid, tag, arrival);
+	STEP("publish", grpid, tag, arrival);
 	TELLS(TRACING "trace", "faultq_wake: queue=%u ring=0", bed->queue);
 	TELLS(TRACING "trace",
-	      "faultq_response: queue=%u ring=0 tag=0x%08x code=0 accepted",
+	      "faultq_response: queue=%u ring=0 device=%s tag=0x%08x code=success accepted arrival=%llu\n",
+	      bed->queue, bed->name, tag, arrival);
+	TELLS(TRACING "trace",
+	      "faultq_response: queue=%u ring=0 device=- tag=0x%08x code=success refused arrival=0\n",
 	      bed->queue, tag);
-	TELLS(TRACING "trace", "tag=0x%08x code=0 refused", tag);
+}
+
+/* A new consumer gets a new tag; the arrival stays. */
+TEST_F(outside, trace_of_a_group_that_is_republished)
+{
+	struct bed *bed = &self->bed;
+	int grpid = send_one(bed);
+	__u64 arrival = ring_at(&bed->ring, 0)->timestamp;
+	__u32 first = ring_at(&bed->ring, 0)->tag, tag;
+
+	ASSERT_LE(0, grpid);
+	ring_unmap(&bed->ring);
+	ASSERT_EQ(1, fq_republish(bed->fd, 0));
+	ASSERT_EQ(0, ring_map(&bed->ring, bed->fd, 0));
+	tag = ring_take(&bed->ring);
+	ASSERT_NE(first, tag);
+	STEP("publish", grpid, first, arrival);
+	STEP("publish", grpid, tag, arrival);
+	ASSERT_EQ(1, ring_answer(&bed->ring, tag, FAULTQ_RESPONSE_INVALID));
+	TELLS(TRACING "trace",
+	      "device=%s tag=0x%08x code=invalid accepted arrival=%llu\n",
+	      bed->name, tag, arrival);
+}
+
+TEST_F(outside, trace_of_a_revocation)
+{
+	struct bed *bed = &self->bed;
+	int grpid = send_one(bed);
+	__u64 arrival = ring_at(&bed->ring, 0)->timestamp;
+	__u32 tag = ring_take(&bed->ring);
+
+	ASSERT_LE(0, grpid);
+	ASSERT_EQ(0, fq_detach(bed->ctx, bed->dev, NO_PASID));
+	STEP("revoke", grpid, tag, arrival);
+}
+
+/* Groups that wait for room have the tag that they get with it. */
+TEST_F(outside, trace_of_a_group_that_waits)
+{
+	struct bed *bed = &self->bed;
+	int grpid;
+	__u64 arrival;
+	__u32 tag;
+
+	ASSERT_LE(0, bed_send(bed, NO_PASID, BED_IOVA + PAGE, 2));
+	grpid = bed_send(bed, NO_PASID, BED_IOVA, 1);
+	ASSERT_LE(0, grpid);
+	ASSERT_EQ(0, ring_wait(&bed->ring, 2));
+	ring_release(&bed->ring, 2);
+	ASSERT_EQ(0, fq_doorbell(bed->fd, 0));
+	ASSERT_EQ(0, ring_wait(&bed->ring, 1));
+	arrival = ring_at(&bed->ring, 0)->timestamp;
+	tag = ring_take(&bed->ring);
+	STEP("report", grpid, tag, arrival);
+	STEP("publish", grpid, tag, arrival);
+}
+
+/* Events and losses name the device, and speak in words. */
+TEST_F(outside, trace_of_events)
+{
+	struct bed *bed = &self->bed;
+	struct event_queue queue;
+	long long unclaimed = debugfs_unclaimed();
+	int i;
+
+	ASSERT_EQ(0, event_queue_make(&queue, bed->ctx, bed->dev,
+				      FAULTQ_NATIVE_NONE,
+				      (struct faultq_queue_alloc){
+					      .nr_records = 4,
+				      }));
+	for (i = 1; i <= 5; i++) {
+		ASSERT_EQ(0, bed_event(bed, NO_PASID, 1));
+		ASSERT_TRUE(EVENTS_ARRIVED(&queue, i));
+	}
+	TELLS(TRACING "trace",
+	      "faultq_event: queue=%u sequence=0 type=fault flags=dev|addr reason=pte-fetch perm=r native=0x100 dev=%u device=%s ",
+	      queue.id, bed->dev, bed->name);
+	TELLS(TRACING "trace",
+	      "faultq_lost: queue=%u sequence=4 cause=full count=1 device=%s\n",
+	      queue.id, bed->name);
+	event_queue_close(&queue);
+	ASSERT_EQ(0, bed_event(bed, NO_PASID, 1));
+	ASSERT_TRUE(AWAIT(debugfs_unclaimed() == unclaimed + 1));
+	TELLS(TRACING "trace",
+	      "faultq_unclaimed: device=%s native=0x100 count=1",
+	      bed->name + strlen("platform/"));
 }
 
 TEST_F(outside, trace_of_a_refusal)
@@ -93,8 +196,8 @@ TEST_F(outside, trace_of_a_refusal)
 	ASSERT_LE(0, grpid);
 	ASSERT_EQ(1, bed_answered(bed, 1, MOCK_IOMMU_RESPONSE_INVALID));
 	TELLS(TRACING "trace",
-	      "faultq_refuse: queue=%u ring=0 dev=%u pasid=0 grpid=%u pages=3",
-	      bed->queue, bed->dev, grpid);
+	      "faultq_refuse: queue=%u ring=0 dev=%u device=%s pasid=0 grpid=%u perm=r pages=3",
+	      bed->queue, bed->dev, bed->name, grpid);
 }
 
 TEST_F(outside, trace_of_a_timeout)
@@ -104,9 +207,8 @@ TEST_F(outside, trace_of_a_timeout)
 
 	ASSERT_LE(0, grpid);
 	ASSERT_TRUE(AWAIT(LOOK(bed->ring.header->overdue) == 1));
-	TELLS(TRACING "trace",
-	      "faultq_timeout: queue=%u ring=0 dev=%u pasid=0 grpid=%u",
-	      bed->queue, bed->dev, grpid);
+	STEP("timeout", grpid, ring_at(&bed->ring, 0)->tag,
+	     ring_at(&bed->ring, 0)->timestamp);
 }
 
 TEST_F(outside, queues_and_their_counters)

@@ -13,8 +13,8 @@
 #include <stddef.h>
 
 #define FAULTQ_TRACE_H
-#define trace_faultq_response(ring, tag, code, accepted) \
-	((void)(ring), (void)(tag), (void)(code), (void)(accepted))
+#define trace_faultq_response(ring, p, response, accepted) \
+	((void)(ring), (void)(p), (void)(response), (void)(accepted))
 
 typedef __u32 u32;
 typedef __u64 u64;
@@ -109,6 +109,8 @@ static inline void faultq_attachment_put(struct faultq_attachment *attachment)
 {
 }
 
+u32 faultq_pending_next_tag(const struct faultq_ring *ring,
+			    const struct faultq_pending *p);
 void faultq_pending_put(struct faultq_ring *ring, struct faultq_pending *p);
 struct faultq_pending *faultq_pending_find(struct faultq_ring *ring, u32 tag);
 
