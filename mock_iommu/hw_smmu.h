@@ -238,7 +238,7 @@ int hw_smmu_stall(struct hw_endpoint *ep, const struct hw_source *source,
 bool hw_smmu_stall_cancel(struct hw_endpoint *ep, struct hw_wait *wait);
 int hw_smmu_stall_wait(struct hw_endpoint *ep, u32 resets);
 void hw_smmu_stall_abandon(struct hw_endpoint *ep, u32 status);
-void hw_smmu_stall_write_held(struct hw_smmu *smmu);
+bool hw_smmu_stall_write_held(struct hw_smmu *smmu);
 bool hw_smmu_resume(struct hw_smmu *smmu, const struct smmu_cmd *cmd);
 void hw_smmu_stall_term(struct hw_smmu *smmu, u32 sid);
 

@@ -74,6 +74,16 @@ bool hw_smmu_evtq_put(struct hw_smmu *smmu, const struct smmu_event *event)
 }
 
 /*
+ * Stalls that were held for want of room come first: they cannot be dropped, and
+ * a storm of other events must not keep them from the queue.
+ */
+static bool hw_smmu_evtq_offer(struct hw_smmu *smmu,
+			       const struct smmu_event *event)
+{
+	return hw_smmu_stall_write_held(smmu) && hw_smmu_evtq_put(smmu, event);
+}
+
+/*
  * &hw_kind.record. Neither what Config aborts is recorded, nor what a context
  * descriptor with R = 0, or a stream table entry with S2R = 0, wants to be
  * silent about.
@@ -89,6 +99,6 @@ void hw_smmu_record(struct hw_iommu *hw, const struct hw_source *source,
 		return;
 	atomic64_inc(&smmu->faults);
 	hw_smmu_event(source, request, reason, fault, &event);
-	if (!hw_smmu_evtq_put(smmu, &event))
+	if (!hw_smmu_evtq_offer(smmu, &event))
 		hw_smmu_q_lose(smmu, &smmu->evtq);
 }

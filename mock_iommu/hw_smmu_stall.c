@@ -80,6 +80,24 @@ static void hw_smmu_stall_tell(struct hw_smmu *smmu,
 	WRITE_ONCE(smmu->stalls.held, smmu->stalls.held - 1);
 }
 
+/* STAGs are taken in turn, so the oldest is the first one after the youngest. */
+static void hw_smmu_stall_write_oldest(struct hw_smmu *smmu)
+{
+	struct hw_smmu_stalls *stalls = &smmu->stalls;
+	struct hw_smmu_stall *stall;
+	u32 i;
+
+	lockdep_assert_held(&stalls->lock);
+	for (i = 0; stalls->held && i < HW_SMMU_STALLS; i++) {
+		stall = &stalls->tags[(stalls->next + i) % HW_SMMU_STALLS];
+		if (stall->state != HW_SMMU_STALL_HELD)
+			continue;
+		hw_smmu_stall_tell(smmu, stall);
+		if (stall->state == HW_SMMU_STALL_HELD)
+			break;
+	}
+}
+
 static int hw_smmu_stall_take(struct hw_smmu *smmu, struct hw_endpoint *ep,
 			      const struct smmu_event *event,
 			      struct hw_wait *wait)
@@ -100,7 +118,10 @@ static int hw_smmu_stall_take(struct hw_smmu *smmu, struct hw_endpoint *ep,
 	WRITE_ONCE(stalls->used, stalls->used + 1);
 	WRITE_ONCE(stalls->held, stalls->held + 1);
 	stalls->stalled++;
-	hw_smmu_stall_tell(smmu, stall);
+	if (stalls->held == 1)
+		hw_smmu_stall_tell(smmu, stall);
+	else
+		hw_smmu_stall_write_oldest(smmu);
 	return 1;
 }
 
@@ -183,25 +204,24 @@ void hw_smmu_stall_abandon(struct hw_endpoint *ep, u32 status)
 	spin_unlock(&stalls->lock);
 }
 
-/* The event queue may have room again: the oldest come first. */
-void hw_smmu_stall_write_held(struct hw_smmu *smmu)
+/**
+ * hw_smmu_stall_write_held() - write the events of stalls that wait for room
+ * @smmu: the SMMU, whose event queue may have room again
+ *
+ * Return: true if all of them are written.
+ */
+bool hw_smmu_stall_write_held(struct hw_smmu *smmu)
 {
 	struct hw_smmu_stalls *stalls = &smmu->stalls;
-	struct hw_smmu_stall *stall;
-	u32 i;
+	bool all;
 
 	if (!READ_ONCE(stalls->held))
-		return;
+		return true;
 	spin_lock(&stalls->lock);
-	for (i = 0; stalls->held && i < HW_SMMU_STALLS; i++) {
-		stall = &stalls->tags[(stalls->next + i) % HW_SMMU_STALLS];
-		if (stall->state != HW_SMMU_STALL_HELD)
-			continue;
-		hw_smmu_stall_tell(smmu, stall);
-		if (stall->state == HW_SMMU_STALL_HELD)
-			break;
-	}
+	hw_smmu_stall_write_oldest(smmu);
+	all = !stalls->held;
 	spin_unlock(&stalls->lock);
+	return all;
 }
 
 static void hw_smmu_stall_unexpected(struct hw_smmu *smmu, u32 sid)

@@ -317,6 +317,7 @@ static bool hw_vcmdq_serve(struct hw_vintf *vintf, u32 index, bool *stopped)
 	struct hw_vcmdq *q = &vintf->queues[index];
 	bool more = false;
 
+	lockdep_assert_held(&vintf->lock);
 	if (!q->present)
 		return false;
 	if (q->enabled && !hw_vcmdq_stopped(q)) {
@@ -338,21 +339,35 @@ static void hw_vintf_error_map(const struct hw_vintf *vintf, u64 *map)
 			map[i / 64] |= BIT_ULL(i % 64);
 }
 
-/* One round of each queue; true if there is more. */
+/* A queue that stopped may be gone by now. */
+static void hw_vintf_report(struct hw_vintf *vintf)
+{
+	u64 map[2] = {};
+
+	mutex_lock(&vintf->lock);
+	hw_vintf_error_map(vintf, map);
+	mutex_unlock(&vintf->lock);
+	if (map[0] || map[1])
+		vintf->config.error(vintf->config.data, map);
+}
+
+/*
+ * One round of each queue; true if there is more. Those who add or remove a queue,
+ * and other work, need not wait for more than the round of one queue.
+ */
 static bool hw_vintf_serve(struct hw_vintf *vintf)
 {
 	bool more = false, stopped = false;
-	u64 map[2] = {};
 	u32 i;
 
-	mutex_lock(&vintf->lock);
-	for (i = 0; i < FAULTQ_MAX_VCMDQS; i++)
+	for (i = 0; i < FAULTQ_MAX_VCMDQS; i++) {
+		mutex_lock(&vintf->lock);
 		more |= hw_vcmdq_serve(vintf, i, &stopped);
+		mutex_unlock(&vintf->lock);
+		cond_resched();
+	}
 	if (stopped)
-		hw_vintf_error_map(vintf, map);
-	mutex_unlock(&vintf->lock);
-	if (stopped)
-		vintf->config.error(vintf->config.data, map);
+		hw_vintf_report(vintf);
 	return more;
 }
 
@@ -369,5 +384,5 @@ void hw_vintf_ring(struct hw_vintf *vintf)
 {
 	hw_vintf_sample(vintf);
 	while (hw_vintf_serve(vintf))
-		cond_resched();
+		;
 }

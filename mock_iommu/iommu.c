@@ -73,6 +73,7 @@ static struct mock_iommu *mock_iommu_create(u32 id,
 	xa_init_flags(&iommu->rids, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
 	ida_init(&iommu->indices);
 	ida_init(&iommu->dids);
+	INIT_LIST_HEAD(&iommu->poll_stats);
 	if (mock_iommu_start(iommu)) {
 		mock_iommu_free(iommu);
 		return NULL;

@@ -93,9 +93,12 @@ static int __init mock_init(void)
 {
 	int ret;
 
-	ret = mock_kinds_init();
+	ret = mock_poll_start();
 	if (ret)
 		return ret;
+	ret = mock_kinds_init();
+	if (ret)
+		goto err_poll;
 	ret = mock_kinds_register();
 	if (ret)
 		goto err_kinds;
@@ -114,6 +117,8 @@ err_remove:
 	mock_kinds_unregister();
 err_kinds:
 	mock_kinds_exit();
+err_poll:
+	mock_poll_stop();
 	return ret;
 }
 
@@ -124,6 +129,7 @@ static void __exit mock_exit(void)
 	mock_debugfs_exit();
 	mock_kinds_unregister();
 	mock_kinds_exit();
+	mock_poll_stop();
 }
 
 module_init(mock_init);

@@ -30,6 +30,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include "hw.h"
@@ -105,7 +106,8 @@ struct mock_register {
  * @settle: after @set or @clear: drop what is cached of either domain (@new and
  *	@old may be NULL); when it returns, no access uses the old one, and the
  *	page requests sent before are in their queue
- * @process: empty the page request queue
+ * @process: handle what is in the queue of page requests, and in that of stalls,
+ *	now; a bounded number of records, whatever is added meanwhile
  * @flush: drop what is cached from @first to @last of a paging domain and, if
  *	it is a parent, of its children; tables that were taken out
  *	(&mock_pgtable.removed) may have been on the way to any address. When it
@@ -166,6 +168,59 @@ void mock_kinds_exit(void);
 int mock_kinds_register(void);
 void mock_kinds_unregister(void);
 
+/* poll.c: queues that the hardware fills */
+
+/* Records that are handled before others get the lock and the processor */
+#define MOCK_POLL_BUDGET 64U
+
+/**
+ * struct mock_poll_stats - what is counted of such a queue
+ * @node: in &mock_iommu.poll_stats
+ * @name: what debugfs calls it
+ * @largest: records in the largest batch that an interrupt or a work item handled
+ * @continued: batches after which more records may have been left
+ */
+struct mock_poll_stats {
+	struct list_head node;
+	const char *name;
+	unsigned int largest;
+	u64 continued;
+};
+
+typedef unsigned int mock_poll_take_fn(struct mock_iommu *iommu,
+				       unsigned int budget);
+
+/**
+ * struct mock_poll - a queue that is emptied under mock_iommu.lock
+ * @iommu: the instance
+ * @take: handle up to @budget records. Fewer than that: the queue was empty
+ * @work: goes on where an interrupt has left records
+ * @masked: by mock_poll_mask(); @iommu->lock
+ * @stats: written under @iommu->lock
+ */
+struct mock_poll {
+	struct mock_iommu *iommu;
+	mock_poll_take_fn *take;
+	struct work_struct work;
+	bool masked;
+	struct mock_poll_stats stats;
+};
+
+int mock_poll_start(void);
+void mock_poll_stop(void);
+void mock_poll_queue_work(struct work_struct *work);
+void mock_poll_add_stats(struct mock_iommu *iommu,
+			 struct mock_poll_stats *stats, const char *name);
+bool mock_poll_count(struct mock_poll_stats *stats, unsigned int nr);
+void mock_poll_show(struct mock_iommu *iommu, struct seq_file *s);
+void mock_poll_init(struct mock_poll *poll, struct mock_iommu *iommu,
+		    const char *name, mock_poll_take_fn *take);
+void mock_poll_exit(struct mock_poll *poll);
+void mock_poll_interrupt(struct mock_poll *poll);
+void mock_poll_drain(struct mock_poll *poll, unsigned int limit);
+void mock_poll_mask(struct mock_poll *poll);
+void mock_poll_unmask(struct mock_poll *poll);
+
 /* iommu.c: instances */
 
 /**
@@ -189,6 +244,8 @@ void mock_kinds_unregister(void);
  * @prq_rejected: of those, not reported
  * @faults_handled: faults that were taken from where they are recorded
  * @faults_unclaimed: of those, that no one wanted to know of
+ * @poll_stats: of the queues that the hardware fills; does not change while it is
+ *	in debugfs
  * @debugfs: its directory
  */
 struct mock_iommu {
@@ -210,6 +267,7 @@ struct mock_iommu {
 	u64 prq_rejected;
 	atomic64_t faults_handled;
 	atomic64_t faults_unclaimed;
+	struct list_head poll_stats;
 	struct dentry *debugfs;
 };
 

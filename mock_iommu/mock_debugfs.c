@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /sys/kernel/debug/mock_iommu: registers, endpoints and page tables of each
- * instance. For people; what programs need is on /dev/mock_iommu.
+ * /sys/kernel/debug/mock_iommu: registers, endpoints, page tables and queues
+ * of each instance. For people; what programs need is on /dev/mock_iommu.
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
@@ -103,6 +103,13 @@ static int page_tables_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(page_tables);
 
+static int queues_show(struct seq_file *s, void *unused)
+{
+	mock_poll_show(s->private, s);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(queues);
+
 void mock_debugfs_add(struct mock_iommu *iommu)
 {
 	struct dentry *dir = debugfs_create_dir(iommu->name, mock_debugfs);
@@ -110,6 +117,7 @@ void mock_debugfs_add(struct mock_iommu *iommu)
 	debugfs_create_file("registers", 0400, dir, iommu, &registers_fops);
 	debugfs_create_file("endpoints", 0400, dir, iommu, &endpoints_fops);
 	debugfs_create_file("page_tables", 0400, dir, iommu, &page_tables_fops);
+	debugfs_create_file("queues", 0400, dir, iommu, &queues_fops);
 	iommu->debugfs = dir;
 }
 

@@ -11,18 +11,6 @@
 #include "faultq_driver.h"
 #include "smmu_iommu.h"
 
-int smmu_evtq_init(struct smmu *smmu)
-{
-	smmu->evtq = (struct smmu_queue){
-		.smmu = smmu,
-		.entries = smmu->iommu.config.evtq_entries,
-		.shift = SMMU_EVTQ_SHIFT,
-		.prod_reg = SMMU_EVTQ_PROD,
-		.cons_reg = SMMU_EVTQ_CONS,
-	};
-	return smmu_queue_init(&smmu->evtq, SMMU_EVTQ_BASE);
-}
-
 /* What a stalled transaction is to do: @code is one of SMMU_RESUME_* */
 void smmu_evtq_resume(struct smmu *smmu, u16 sid, u16 stag, u32 code)
 {
@@ -170,13 +158,49 @@ static void smmu_evt_handle(struct smmu *smmu, const void *record)
 }
 
 /*
- * Empties the event queue. A stalled transaction keeps its event until there is
- * room for it (SMMUv3 7.2): only what needs no answer is lost.
+ * A stalled transaction keeps its event until there is room for it (SMMUv3 7.2):
+ * only what needs no response is lost.
  */
-void smmu_evtq_process(struct smmu *smmu)
+static void smmu_evt_lost(struct smmu *smmu)
 {
-	while (smmu_queue_take(&smmu->evtq, smmu_evt_handle)) {
-		mock_report_lost(&smmu->iommu, &smmu_evtq_format);
-		smmu_queue_recover(&smmu->evtq);
-	}
+	mock_report_lost(&smmu->iommu, &smmu_evtq_format);
+}
+
+static unsigned int smmu_evtq_take(struct mock_iommu *iommu,
+				   unsigned int budget)
+{
+	return smmu_queue_take(&to_smmu(iommu)->evtq, budget);
+}
+
+/* Nothing here fails; smmu_queue_free() may follow. */
+void smmu_evtq_prepare(struct smmu *smmu)
+{
+	smmu->evtq = (struct smmu_queue){
+		.smmu = smmu,
+		.entries = smmu->iommu.config.evtq_entries,
+		.shift = SMMU_EVTQ_SHIFT,
+		.prod_reg = SMMU_EVTQ_PROD,
+		.cons_reg = SMMU_EVTQ_CONS,
+		.handle = smmu_evt_handle,
+		.lost = smmu_evt_lost,
+	};
+	mock_poll_init(&smmu->evtq.poll, &smmu->iommu, "events",
+		       smmu_evtq_take);
+}
+
+int smmu_evtq_init(struct smmu *smmu)
+{
+	return smmu_queue_init(&smmu->evtq, SMMU_EVTQ_BASE);
+}
+
+/*
+ * Handles what is in the event queue, and the stalls that wait for room in it:
+ * as slots become free, the hardware writes these before anything else.
+ */
+void smmu_evtq_drain(struct smmu *smmu)
+{
+	u32 stalls = FIELD_GET(SMMU_IDR5_STALL_MAX,
+			       hw_read(smmu->iommu.hw, SMMU_IDR5));
+
+	mock_poll_drain(&smmu->evtq.poll, smmu->evtq.entries + stalls + 1);
 }

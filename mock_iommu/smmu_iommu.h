@@ -146,8 +146,12 @@ void smmu_tables_settle(struct mock_endpoint *ep, u32 pasid,
  * @shift: binary logarithm of the size of a slot
  * @prod_reg: offset of the register that the hardware's index is in
  * @cons_reg: offset of the one for ours
+ * @handle: handle a record, copied
+ * @lost: records were lost: they came after all that is handled
+ * @prod: index, wrap bit and overflow as last read; mock_iommu.lock
  * @cons: index and wrap bit of the next record, and the acknowledged overflow;
  *	mock_iommu.lock
+ * @poll: how it is emptied
  */
 struct smmu_queue {
 	struct smmu *smmu;
@@ -156,27 +160,31 @@ struct smmu_queue {
 	unsigned int shift;
 	unsigned int prod_reg;
 	unsigned int cons_reg;
+	void (*handle)(struct smmu *smmu, const void *record);
+	void (*lost)(struct smmu *smmu);
+	u32 prod;
 	u32 cons;
+	struct mock_poll poll;
 };
 
 int smmu_queue_init(struct smmu_queue *queue, unsigned int base_reg);
 void smmu_queue_free(struct smmu_queue *queue);
-bool smmu_queue_take(struct smmu_queue *queue,
-		     void (*handle)(struct smmu *smmu, const void *record));
-void smmu_queue_recover(struct smmu_queue *queue);
+unsigned int smmu_queue_take(struct smmu_queue *queue, unsigned int budget);
 
 /* smmu_evtq.c: events and stalls */
 
 extern const struct faultq_native_format smmu_evtq_format;
 
+void smmu_evtq_prepare(struct smmu *smmu);
 int smmu_evtq_init(struct smmu *smmu);
-void smmu_evtq_process(struct smmu *smmu);
+void smmu_evtq_drain(struct smmu *smmu);
 void smmu_evtq_resume(struct smmu *smmu, u16 sid, u16 stag, u32 code);
 
 /* smmu_priq.c: page requests */
 
+void smmu_priq_prepare(struct smmu *smmu);
 int smmu_priq_init(struct smmu *smmu);
-void smmu_priq_process(struct smmu *smmu);
+void smmu_priq_drain(struct smmu *smmu);
 void smmu_respond(struct mock_endpoint *ep,
 		  const struct iommu_fault_page_request *prm,
 		  enum iommu_page_response_code code);

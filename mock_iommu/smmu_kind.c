@@ -35,10 +35,25 @@ static const struct mock_register smmu_registers[] = {
  * Errors of the command queue need no interrupt: whoever submits commands waits
  * for them.
  */
-static void smmu_mask(struct mock_iommu *iommu, bool mask)
+static void smmu_set_irqs(struct mock_iommu *iommu, bool enabled)
 {
 	hw_write(iommu->hw, SMMU_IRQ_CTRL,
-		 mask ? 0 : SMMU_IRQ_CTRL_PRIQ | SMMU_IRQ_CTRL_EVTQ);
+		 enabled ? SMMU_IRQ_CTRL_PRIQ | SMMU_IRQ_CTRL_EVTQ : 0);
+}
+
+static void smmu_mask(struct mock_iommu *iommu, bool mask)
+{
+	struct smmu *smmu = to_smmu(iommu);
+
+	if (mask) {
+		smmu_set_irqs(iommu, false);
+		mock_poll_mask(&smmu->evtq.poll);
+		mock_poll_mask(&smmu->priq.poll);
+	} else {
+		mock_poll_unmask(&smmu->evtq.poll);
+		mock_poll_unmask(&smmu->priq.poll);
+		smmu_set_irqs(iommu, true);
+	}
 }
 
 static int smmu_init(struct mock_iommu *iommu, const struct mock_config *config)
@@ -46,6 +61,8 @@ static int smmu_init(struct mock_iommu *iommu, const struct mock_config *config)
 	struct smmu *smmu = to_smmu(iommu);
 	int ret;
 
+	smmu_evtq_prepare(smmu);
+	smmu_priq_prepare(smmu);
 	ret = smmu_cmdq_init(smmu);
 	if (!ret)
 		ret = smmu_strtab_init(smmu);
@@ -55,7 +72,7 @@ static int smmu_init(struct mock_iommu *iommu, const struct mock_config *config)
 		ret = smmu_priq_init(smmu);
 	if (ret)
 		return ret;
-	smmu_mask(iommu, false);
+	smmu_set_irqs(iommu, true);
 	hw_write(iommu->hw, SMMU_CR0,
 		 SMMU_CR0_SMMUEN | SMMU_CR0_PRIQEN | SMMU_CR0_EVTQEN |
 			 SMMU_CR0_CMDQEN);
@@ -72,21 +89,23 @@ static void smmu_exit(struct mock_iommu *iommu)
 	smmu_cmdq_free(smmu);
 }
 
+/* &mock_kind.process */
 static void smmu_process(struct mock_iommu *iommu)
 {
 	lockdep_assert_held(&iommu->lock);
-	smmu_evtq_process(to_smmu(iommu));
-	smmu_priq_process(to_smmu(iommu));
+	smmu_evtq_drain(to_smmu(iommu));
+	smmu_priq_drain(to_smmu(iommu));
 }
 
 /* In the context of whoever raised it, which may sleep */
 static void smmu_interrupt(void *data, enum hw_irq irq)
 {
-	struct mock_iommu *iommu = data;
+	struct smmu *smmu = to_smmu(data);
 
-	mutex_lock(&iommu->lock);
-	smmu_process(iommu);
-	mutex_unlock(&iommu->lock);
+	if (irq == HW_IRQ_FAULT)
+		mock_poll_interrupt(&smmu->evtq.poll);
+	else if (irq == HW_IRQ_PRI)
+		mock_poll_interrupt(&smmu->priq.poll);
 }
 
 static void *smmu_hw_info(struct device *dev, u32 *length, u32 *type)

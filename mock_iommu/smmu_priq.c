@@ -7,18 +7,6 @@
  */
 #include "smmu_iommu.h"
 
-int smmu_priq_init(struct smmu *smmu)
-{
-	smmu->priq = (struct smmu_queue){
-		.smmu = smmu,
-		.entries = smmu->iommu.config.prq_entries,
-		.shift = SMMU_PRIQ_SHIFT,
-		.prod_reg = SMMU_PRIQ_PROD,
-		.cons_reg = SMMU_PRIQ_CONS,
-	};
-	return smmu_queue_init(&smmu->priq, SMMU_PRIQ_BASE);
-}
-
 /* The answer to a group. The hardware sees to the PASID that it must have. */
 static void smmu_priq_answer(struct smmu *smmu, u16 sid,
 			     const struct iommu_fault_page_request *prm,
@@ -86,16 +74,46 @@ static void smmu_ppr_handle(struct smmu *smmu, const void *record)
 }
 
 /*
- * Empties the page request queue. After an overflow the last page of a group may
- * be lost, with its answer given by the hardware: pages that wait for it are
- * forgotten. Until the overflow is acknowledged nothing is added (SMMUv3 8.1).
+ * The last page of a group may be lost, with its response given by the hardware:
+ * pages that wait for it are forgotten. Until the overflow is acknowledged nothing
+ * is added (SMMUv3 8.1).
  */
-void smmu_priq_process(struct smmu *smmu)
+static void smmu_ppr_lost(struct smmu *smmu)
 {
-	while (smmu_queue_take(&smmu->priq, smmu_ppr_handle)) {
-		mock_request_discard(&smmu->iommu);
-		smmu_queue_recover(&smmu->priq);
-	}
+	mock_request_discard(&smmu->iommu);
+}
+
+static unsigned int smmu_priq_take(struct mock_iommu *iommu,
+				   unsigned int budget)
+{
+	return smmu_queue_take(&to_smmu(iommu)->priq, budget);
+}
+
+/* Nothing here fails; smmu_queue_free() may follow. */
+void smmu_priq_prepare(struct smmu *smmu)
+{
+	smmu->priq = (struct smmu_queue){
+		.smmu = smmu,
+		.entries = smmu->iommu.config.prq_entries,
+		.shift = SMMU_PRIQ_SHIFT,
+		.prod_reg = SMMU_PRIQ_PROD,
+		.cons_reg = SMMU_PRIQ_CONS,
+		.handle = smmu_ppr_handle,
+		.lost = smmu_ppr_lost,
+	};
+	mock_poll_init(&smmu->priq.poll, &smmu->iommu, "page requests",
+		       smmu_priq_take);
+}
+
+int smmu_priq_init(struct smmu *smmu)
+{
+	return smmu_queue_init(&smmu->priq, SMMU_PRIQ_BASE);
+}
+
+/* Handles what is in the page request queue. */
+void smmu_priq_drain(struct smmu *smmu)
+{
+	mock_poll_drain(&smmu->priq.poll, smmu->priq.entries + 1);
 }
 
 /**

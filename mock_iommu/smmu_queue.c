@@ -32,6 +32,7 @@ int smmu_queue_init(struct smmu_queue *queue, unsigned int base_reg)
 
 void smmu_queue_free(struct smmu_queue *queue)
 {
+	mock_poll_exit(&queue->poll);
 	if (queue->base)
 		free_pages((unsigned long)queue->base, smmu_queue_order(queue));
 }
@@ -50,43 +51,60 @@ static void smmu_queue_advance(struct smmu_queue *queue)
 	hw_write(queue->smmu->iommu.hw, queue->cons_reg, queue->cons);
 }
 
+static void smmu_queue_handle(struct smmu_queue *queue)
+{
+	u8 record[sizeof(struct smmu_event)] __aligned(8);
+	size_t size = BIT(queue->shift);
+
+	memcpy(record,
+	       queue->base + (queue->cons & (queue->entries - 1)) * size, size);
+	smmu_queue_advance(queue);
+	queue->handle(queue->smmu, record);
+}
+
+/*
+ * All that was in the queue when PROD was read is handled: report the overflow
+ * that PROD signalled, acknowledge it, and read PROD anew. Returns false if there
+ * is nothing to do.
+ */
+static bool smmu_queue_refill(struct smmu_queue *queue)
+{
+	struct hw_iommu *hw = queue->smmu->iommu.hw;
+
+	if ((queue->prod ^ queue->cons) & SMMU_Q_OVERFLOW) {
+		queue->lost(queue->smmu);
+		queue->cons ^= SMMU_Q_OVERFLOW;
+		hw_write(hw, queue->cons_reg, queue->cons);
+	}
+	queue->prod = hw_read(hw, queue->prod_reg);
+	dma_rmb(); /* PROD is read before the records that it covers */
+	return queue->prod != queue->cons;
+}
+
 /**
- * smmu_queue_take() - empty a queue
+ * smmu_queue_take() - handle records of a queue
  * @queue: the queue
- * @handle: called for each record
+ * @budget: how many at most; an overflow counts as one
  *
  * A slot is given back before its record is handled, so that there is as much
  * room as can be. PROD is read until it does not move any more: no interrupt
  * comes for what is added to a queue that was not empty.
  *
- * Return: whether records were lost meanwhile, or before.
+ * Return: how many were handled; fewer than @budget if the queue is empty, and
+ * no overflow is unacknowledged.
  */
-bool smmu_queue_take(struct smmu_queue *queue,
-		     void (*handle)(struct smmu *smmu, const void *record))
+unsigned int smmu_queue_take(struct smmu_queue *queue, unsigned int budget)
 {
-	u8 record[sizeof(struct smmu_event)] __aligned(8);
-	size_t size = BIT(queue->shift);
-	u32 prod;
+	unsigned int nr;
 
 	lockdep_assert_held(&queue->smmu->iommu.lock);
-	for (;;) {
-		prod = hw_read(queue->smmu->iommu.hw, queue->prod_reg);
-		if (smmu_queue_empty(queue, prod))
+	for (nr = 0; nr < budget; nr++) {
+		if (smmu_queue_empty(queue, queue->prod) &&
+		    !smmu_queue_refill(queue))
 			break;
-		dma_rmb(); /* the record is there before PROD tells so */
-		memcpy(record,
-		       queue->base +
-			       (queue->cons & (queue->entries - 1)) * size,
-		       size);
-		smmu_queue_advance(queue);
-		handle(queue->smmu, record);
+		/* there may be nothing but an overflow */
+		if (!smmu_queue_empty(queue, queue->prod))
+			smmu_queue_handle(queue);
 	}
-	return (prod ^ queue->cons) & SMMU_Q_OVERFLOW;
-}
-
-/* Acknowledges the overflow that smmu_queue_take() told of. */
-void smmu_queue_recover(struct smmu_queue *queue)
-{
-	queue->cons ^= SMMU_Q_OVERFLOW;
-	hw_write(queue->smmu->iommu.hw, queue->cons_reg, queue->cons);
+	return nr;
 }

@@ -13,8 +13,6 @@
 #include "faultq_driver.h"
 #include "vtd_iommu.h"
 
-#define VTD_FAULT_BUDGET 64
-
 /*
  * What a reason is in the words of faultq. VT-d has one code for a page that
  * stage 2 does not map and for one that it does not let be accessed so.
@@ -135,26 +133,27 @@ static bool vtd_fault_fetch(struct mock_iommu *iommu)
 /*
  * Fetches what there is, up to a bound, and takes note of an overflow. One that
  * comes behind the last look at the status sets PPF anew, and so raises an
- * interrupt. Return: false if there may be more.
+ * interrupt. Return: true if there may be more.
  */
 static bool vtd_fault_take(struct mock_iommu *iommu)
 {
-	unsigned int budget = VTD_FAULT_BUDGET;
+	struct vtd_faults *faults = &to_vtd_iommu(iommu)->faults;
+	unsigned int rounds, nr = 0;
 	u64 status;
 
-	lockdep_assert_held(&to_vtd_iommu(iommu)->faults.lock);
-	while (budget--) {
+	lockdep_assert_held(&faults->lock);
+	for (rounds = 0; max(rounds, nr) < MOCK_POLL_BUDGET; rounds++) {
 		status = hw_read(iommu->hw, VTD_FSTS);
 		if (!(status & (VTD_FSTS_PPF | VTD_FSTS_PFO)))
-			return true;
-		while (budget && vtd_fault_fetch(iommu))
-			budget--;
-		if (status & VTD_FSTS_PFO && budget) {
+			break;
+		while (nr < MOCK_POLL_BUDGET && vtd_fault_fetch(iommu))
+			nr++;
+		if (status & VTD_FSTS_PFO && nr < MOCK_POLL_BUDGET) {
 			mock_report_lost(iommu, &vtd_fault_format);
 			hw_write(iommu->hw, VTD_FSTS, VTD_FSTS_PFO);
 		}
 	}
-	return false;
+	return mock_poll_count(&faults->stats, max(rounds, nr));
 }
 
 static void vtd_fault_update_mask(struct mock_iommu *iommu)
@@ -173,10 +172,10 @@ void vtd_fault_interrupt(struct mock_iommu *iommu)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&faults->lock, flags);
-	if (!vtd_fault_take(iommu)) {
+	if (vtd_fault_take(iommu)) {
 		faults->polled = true;
 		vtd_fault_update_mask(iommu);
-		schedule_work(&faults->work);
+		mock_poll_queue_work(&faults->work);
 	}
 	raw_spin_unlock_irqrestore(&faults->lock, flags);
 }
@@ -193,7 +192,7 @@ void vtd_fault_drain(struct mock_iommu *iommu)
 {
 	unsigned int count = to_vtd_iommu(iommu)->faults.count, i;
 
-	for (i = 0; i <= count / (VTD_FAULT_BUDGET / 2); i++)
+	for (i = 0; i <= count / (MOCK_POLL_BUDGET / 2); i++)
 		vtd_fault_interrupt(iommu);
 }
 
@@ -202,18 +201,17 @@ static void vtd_fault_poll(struct work_struct *work)
 	struct vtd_iommu *vtd =
 		container_of(work, struct vtd_iommu, faults.work);
 	struct vtd_faults *faults = &vtd->faults;
-	bool done;
+	bool more;
 
-	do {
-		raw_spin_lock_irq(&faults->lock);
-		done = vtd_fault_take(&vtd->mock);
-		if (done) {
-			faults->polled = false;
-			vtd_fault_update_mask(&vtd->mock);
-		}
-		raw_spin_unlock_irq(&faults->lock);
-		cond_resched();
-	} while (!done);
+	raw_spin_lock_irq(&faults->lock);
+	more = vtd_fault_take(&vtd->mock);
+	if (!more) {
+		faults->polled = false;
+		vtd_fault_update_mask(&vtd->mock);
+	}
+	raw_spin_unlock_irq(&faults->lock);
+	if (more)
+		mock_poll_queue_work(&faults->work);
 }
 
 void vtd_fault_mask(struct mock_iommu *iommu, bool mask)
@@ -233,6 +231,7 @@ void vtd_fault_init(struct mock_iommu *iommu)
 
 	raw_spin_lock_init(&faults->lock);
 	INIT_WORK(&faults->work, vtd_fault_poll);
+	mock_poll_add_stats(iommu, &faults->stats, "faults");
 	faults->offset = FIELD_GET(VTD_CAP_FRO, cap) * sizeof(struct vtd_frcd);
 	faults->count = FIELD_GET(VTD_CAP_NFR, cap) + 1;
 	vtd_fault_mask(iommu, false);

@@ -95,6 +95,7 @@ void vtd_inv_respond(struct mock_iommu *iommu, const struct vtd_desc *desc);
  * @next: the next one to be fetched
  * @masked: interrupts were masked by vtd_fault_mask()
  * @polled: ... by the interrupt, for @work
+ * @stats: written under @lock
  */
 struct vtd_faults {
 	raw_spinlock_t lock; /* next, masked, polled */
@@ -104,6 +105,7 @@ struct vtd_faults {
 	unsigned int next;
 	bool masked;
 	bool polled;
+	struct mock_poll_stats stats;
 };
 
 extern const struct faultq_native_format vtd_fault_format;
@@ -121,6 +123,7 @@ void vtd_fault_mask(struct mock_iommu *iommu, bool mask);
  * @mock: what all kinds have
  * @root: root table
  * @prq: page request queue
+ * @prq_poll: how it is emptied
  * @inv: invalidation queue
  * @faults: fault recording registers
  */
@@ -128,6 +131,7 @@ struct vtd_iommu {
 	struct mock_iommu mock;
 	u64 *root;
 	struct vtd_desc *prq;
+	struct mock_poll prq_poll;
 	struct vtd_inv inv;
 	struct vtd_faults faults;
 };
@@ -139,10 +143,10 @@ static inline struct vtd_iommu *to_vtd_iommu(struct mock_iommu *iommu)
 
 /* vtd_prq.c: the page request queue */
 
+void vtd_prq_prepare(struct mock_iommu *iommu);
 int vtd_prq_init(struct mock_iommu *iommu);
 void vtd_prq_free(struct mock_iommu *iommu);
-void vtd_prq_interrupt(struct mock_iommu *iommu);
-void vtd_prq_process(struct mock_iommu *iommu);
+void vtd_prq_drain(struct mock_iommu *iommu);
 void vtd_prq_mask(struct mock_iommu *iommu, bool mask);
 void vtd_prq_respond(struct mock_endpoint *ep,
 		     const struct iommu_fault_page_request *prm,

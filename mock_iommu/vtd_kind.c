@@ -59,6 +59,7 @@ static int vtd_init(struct mock_iommu *iommu, const struct mock_config *config)
 	int ret;
 
 	vtd_fault_init(iommu);
+	vtd_prq_prepare(iommu);
 	ret = vtd_inv_init(iommu);
 	if (!ret)
 		ret = vtd_tables_init(iommu);
@@ -78,7 +79,7 @@ static void vtd_interrupt(void *data, enum hw_irq irq)
 	if (irq == HW_IRQ_FAULT)
 		vtd_fault_interrupt(data);
 	else
-		vtd_prq_interrupt(data);
+		mock_poll_interrupt(&to_vtd_iommu(data)->prq_poll);
 }
 
 static void vtd_mask(struct mock_iommu *iommu, bool mask)
@@ -183,7 +184,7 @@ struct mock_kind mock_vtd_kind = {
 	.set = vtd_tables_set,
 	.clear = vtd_tables_clear,
 	.settle = vtd_settle,
-	.process = vtd_prq_process,
+	.process = vtd_prq_drain,
 	.flush = vtd_flush,
 	.flush_endpoint = vtd_flush_endpoint,
 	.alloc_nested = vtd_nested_alloc,

@@ -171,6 +171,7 @@ static int vtd_cache_invalidate_user(struct iommu_domain *domain,
 			ret = vtd_nested_drop_entry(mock, &inv, &result);
 		if (ret)
 			break;
+		cond_resched();
 	}
 	array->entry_num = i;
 	return ret;

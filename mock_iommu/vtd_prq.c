@@ -15,29 +15,6 @@
 /* The widest address that the hardware translates (CAP.MGAW) */
 #define MOCK_CANONICAL_BITS 57
 
-int vtd_prq_init(struct mock_iommu *iommu)
-{
-	struct vtd_iommu *vtd = to_vtd_iommu(iommu);
-	u32 entries = iommu->config.prq_entries;
-
-	vtd->prq =
-		(void *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO,
-					 get_order(entries << VTD_DESC_SHIFT));
-	if (!vtd->prq)
-		return -ENOMEM;
-	hw_write(iommu->hw, VTD_PQA,
-		 virt_to_phys(vtd->prq) |
-			 FIELD_PREP(VTD_PQA_PQS, ilog2(entries) - 7));
-	vtd_prq_mask(iommu, false);
-	return 0;
-}
-
-void vtd_prq_free(struct mock_iommu *iommu)
-{
-	free_pages((unsigned long)to_vtd_iommu(iommu)->prq,
-		   get_order(iommu->config.prq_entries << VTD_DESC_SHIFT));
-}
-
 /* The answer to the group that @qw0 and @qw1 of a request belong to */
 static struct vtd_desc vtd_prq_answer(u16 rid, bool has_pasid, u32 pasid,
 				      u32 grpid, u32 code)
@@ -134,61 +111,120 @@ static void vtd_prq_handle(struct mock_iommu *iommu, const struct vtd_desc *req)
 		vtd_prq_reject(iommu, req);
 }
 
-/* Takes what is in the queue. Returns where it ended. */
-static u64 vtd_prq_take(struct mock_iommu *iommu)
+/*
+ * Handles up to @budget descriptors from PQH on and moves it past them. PRS.PPR
+ * is cleared first, so that what comes later than the tail raises an interrupt.
+ */
+static unsigned int vtd_prq_handle_some(struct mock_iommu *iommu,
+					unsigned int budget)
 {
 	struct vtd_iommu *vtd = to_vtd_iommu(iommu);
 	u64 size = (u64)iommu->config.prq_entries << VTD_DESC_SHIFT;
+	unsigned int nr = 0;
 	u64 head, tail;
 
-	/* first, so that what comes later than the tail raises an interrupt */
 	hw_write(iommu->hw, VTD_PRS, VTD_PRS_PPR);
 	tail = hw_read(iommu->hw, VTD_PQT);
 	head = hw_read(iommu->hw, VTD_PQH);
-	while (head != tail) {
+	for (; head != tail && nr < budget; nr++) {
 		vtd_prq_handle(iommu, &vtd->prq[head >> VTD_DESC_SHIFT]);
 		head = (head + sizeof(struct vtd_desc)) & (size - 1);
 	}
-	hw_write(iommu->hw, VTD_PQH, tail);
-	return tail;
+	hw_write(iommu->hw, VTD_PQH, head);
+	return nr;
 }
 
-/**
- * vtd_prq_process() - empty the page request queue
- * @iommu: the instance, locked
+/*
+ * After an overflow the last page of a group may be lost, with its response given
+ * by the hardware: pages that wait for it are forgotten. While PRS.PRO is set
+ * nothing is added, so it is cleared only when the queue is empty: requests may have
+ * come before the overflow and after the last look at the queue.
  *
- * After an overflow the last page of a group may be lost, with its answer
- * given by the hardware: pages that wait for it are forgotten. While PRS.PRO
- * is set nothing is added, so the queue is empty when it is cleared.
+ * Returns false if there was no overflow.
  */
-void vtd_prq_process(struct mock_iommu *iommu)
+static bool vtd_prq_recover(struct mock_iommu *iommu)
 {
-	u64 tail;
-
-	lockdep_assert_held(&iommu->lock);
-	for (;;) {
-		tail = vtd_prq_take(iommu);
-		if (!(hw_read(iommu->hw, VTD_PRS) & VTD_PRS_PRO))
-			return;
-		if (hw_read(iommu->hw, VTD_PQT) != tail)
-			continue;
+	if (!(hw_read(iommu->hw, VTD_PRS) & VTD_PRS_PRO))
+		return false;
+	if (hw_read(iommu->hw, VTD_PQT) == hw_read(iommu->hw, VTD_PQH)) {
 		mock_request_discard(iommu);
 		hw_write(iommu->hw, VTD_PRS, VTD_PRS_PRO);
 	}
+	return true;
 }
 
-/* The page request interrupt, in the context of who raised it */
-void vtd_prq_interrupt(struct mock_iommu *iommu)
+/* &mock_poll.take: an overflow counts as a request */
+static unsigned int vtd_prq_take(struct mock_iommu *iommu, unsigned int budget)
 {
-	mutex_lock(&iommu->lock);
-	vtd_prq_process(iommu);
-	mutex_unlock(&iommu->lock);
+	unsigned int nr = 0, now;
+
+	lockdep_assert_held(&iommu->lock);
+	while (nr < budget) {
+		now = vtd_prq_handle_some(iommu, budget - nr);
+		if (!now)
+			now = vtd_prq_recover(iommu);
+		if (!now)
+			break;
+		nr += now;
+	}
+	return nr;
+}
+
+/* Nothing here fails; vtd_prq_free() may follow. */
+void vtd_prq_prepare(struct mock_iommu *iommu)
+{
+	mock_poll_init(&to_vtd_iommu(iommu)->prq_poll, iommu, "page requests",
+		       vtd_prq_take);
+}
+
+int vtd_prq_init(struct mock_iommu *iommu)
+{
+	struct vtd_iommu *vtd = to_vtd_iommu(iommu);
+	u32 entries = iommu->config.prq_entries;
+
+	vtd->prq =
+		(void *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO,
+					 get_order(entries << VTD_DESC_SHIFT));
+	if (!vtd->prq)
+		return -ENOMEM;
+	hw_write(iommu->hw, VTD_PQA,
+		 virt_to_phys(vtd->prq) |
+			 FIELD_PREP(VTD_PQA_PQS, ilog2(entries) - 7));
+	hw_write(iommu->hw, VTD_PECTL, 0);
+	return 0;
+}
+
+void vtd_prq_free(struct mock_iommu *iommu)
+{
+	mock_poll_exit(&to_vtd_iommu(iommu)->prq_poll);
+	free_pages((unsigned long)to_vtd_iommu(iommu)->prq,
+		   get_order(iommu->config.prq_entries << VTD_DESC_SHIFT));
+}
+
+/**
+ * vtd_prq_drain() - &mock_kind.process
+ * @iommu: the instance, locked
+ *
+ * Handles what is in the page request queue.
+ */
+void vtd_prq_drain(struct mock_iommu *iommu)
+{
+	mock_poll_drain(&to_vtd_iommu(iommu)->prq_poll,
+			iommu->config.prq_entries + 2);
 }
 
 /* Not under mock_iommu.lock: unmasking delivers a pending interrupt. */
 void vtd_prq_mask(struct mock_iommu *iommu, bool mask)
 {
-	hw_write(iommu->hw, VTD_PECTL, mask ? VTD_PECTL_IM : 0);
+	struct mock_poll *poll = &to_vtd_iommu(iommu)->prq_poll;
+
+	if (mask) {
+		hw_write(iommu->hw, VTD_PECTL, VTD_PECTL_IM);
+		mock_poll_mask(poll);
+	} else {
+		mock_poll_unmask(poll);
+		hw_write(iommu->hw, VTD_PECTL, 0);
+	}
 }
 
 /* &mock_kind.respond */

@@ -164,6 +164,7 @@ static void faultq_ctx_end_all(struct faultq_ctx *ctx,
 			continue;
 		xa_erase(&ctx->objects, id);
 		faultq_object_end(object);
+		cond_resched();
 	}
 }
 

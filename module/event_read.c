@@ -3,6 +3,7 @@
  * read() of a QUEUE of events: each event follows a header of iommufd's, as a
  * native record if the QUEUE is for one format, else as struct faultq_event.
  */
+#include <linux/sched.h>
 #include <linux/uio.h>
 
 #include "event.h"
@@ -144,6 +145,7 @@ ssize_t faultq_event_read(struct faultq_ring *ring, struct iov_iter *to)
 		ret = faultq_event_read_one(ring->events, to);
 		if (ret > 0)
 			done += ret;
+		cond_resched();
 	} while (ret > 0 && --left);
 	return done ?: ret;
 }

@@ -3,6 +3,7 @@
  * read() and write() of a QUEUE of page requests: groups and responses in
  * iommufd's layout.
  */
+#include <linux/sched.h>
 #include <linux/uio.h>
 #include <uapi/linux/iommufd.h>
 
@@ -105,6 +106,7 @@ static ssize_t faultq_read_groups(struct faultq_ring *ring, struct iov_iter *to)
 			break;
 		faultq_cons_release(&cons, &ring->control->tail, nr);
 		done += nr * size;
+		cond_resched();
 	}
 	if (ret == -EIO)
 		faultq_ring_bad_index(ring);
@@ -139,8 +141,10 @@ static u32 faultq_write_batch(struct faultq_queue *queue, struct iov_iter *from,
 }
 
 /*
- * Carries out responses until one is refused or cannot be read. Returns how
- * many it carried out, and in @error what stopped it.
+ * Carry out responses until one is refused or cannot be read, but no more than
+ * FAULTQ_MAX_RESPONSES: another thread may write the rest of the array as fast as
+ * it is read, from tags of new groups. Returns how many were carried out, and in
+ * @error what stopped it.
  */
 u32 faultq_write_all(struct faultq_queue *queue, struct iov_iter *from,
 		     int *error)
@@ -148,7 +152,9 @@ u32 faultq_write_all(struct faultq_queue *queue, struct iov_iter *from,
 	u32 done = 0;
 
 	*error = 0;
-	while (iov_iter_count(from) && !*error)
+	while (iov_iter_count(from) && !*error && done < FAULTQ_MAX_RESPONSES) {
 		done += faultq_write_batch(queue, from, error);
+		cond_resched();
+	}
 	return done;
 }

@@ -89,5 +89,6 @@ void faultq_pasid_free_all(struct faultq_device *device)
 	xa_for_each(&device->pasids, pasid, entry) {
 		xa_erase(&device->pasids, pasid);
 		iommu_free_global_pasid(pasid);
+		cond_resched();
 	}
 }

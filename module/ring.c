@@ -244,12 +244,19 @@ static u32 faultq_ring_pump_batch(struct faultq_ring *ring)
  * faultq_ring_pump() - publish groups that waited for room
  * @ring: the ring, after its record tail was moved
  *
- * Process context.
+ * Process context. Stops once a ring full of records was published: another thread
+ * may consume as fast as groups arrive. If groups are left, the consumer has yet to
+ * pass records that were published after NEED_DOORBELL was set, and rings again.
  */
 void faultq_ring_pump(struct faultq_ring *ring)
 {
-	while (faultq_ring_pump_batch(ring) >= FAULTQ_RING_BATCH)
+	u32 nr, published = 0;
+
+	do {
+		nr = faultq_ring_pump_batch(ring);
+		published += nr;
 		cond_resched();
+	} while (nr >= FAULTQ_RING_BATCH && published < ring->prod.size);
 }
 
 /* Both rings empty, the control region as if the consumer had just started. */

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A storm of events on one VIOMMU, that no one reads: memory is bounded by the
- * ring, each event is counted, and no one else is kept waiting.
+ * ring, each event is counted, and no one else is kept waiting. What empties a
+ * queue of the hardware does so a bounded number of records at a time.
  */
+#include <limits.h>
 #include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
 
 #include "event.h"
+#include "file.h"
 #include "kselftest_harness.h"
 
 #define STORM (1000000U / slowdown())
@@ -207,6 +212,322 @@ TEST_F(storm, starves_no_one)
 	EXPECT_EQ(FAULTQ_RECORD_LOST, lost->type);
 	EXPECT_EQ(FAULTQ_LOST_FULL, lost->cause);
 	EXPECT_EQ(now.out_faults_recorded, lost->count);
+}
+
+/* Records that an interrupt, or a work item, handles at a time */
+#define BATCH 64
+
+/* More of them than the test needs, and fewer than any queue here holds */
+#define WAITING 200
+
+/* What debugfs says of a queue of an IOMMU */
+struct batches {
+	unsigned int largest;
+	unsigned long long continued;
+};
+
+static int batches_read(struct batches *batches, __u32 iommu, const char *queue)
+{
+	char path[64], format[64], line[128];
+	int found = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path),
+		 "/sys/kernel/debug/mock_iommu/mock-iommu%u/queues", iommu);
+	snprintf(format, sizeof(format),
+		 "%s: largest batch %%u, continued %%llu", queue);
+	file = fopen(path, "r");
+	if (!file)
+		return -errno;
+	while (found < 2 && fgets(line, sizeof(line), file))
+		found = sscanf(line, format, &batches->largest,
+			       &batches->continued);
+	fclose(file);
+	return found == 2 ? 0 : -ENOENT;
+}
+
+FIXTURE(batches)
+{
+	struct bed bed;
+	struct batches batches;
+	struct mock_iommu_iommu_stats stats;
+};
+
+FIXTURE_VARIANT(batches)
+{
+	struct mock_iommu_iommu_add iommu;
+	const char *faults;
+	__u32 reason;
+};
+
+FIXTURE_VARIANT_ADD(batches, vtd){
+	.iommu = { .kind = MOCK_IOMMU_KIND_VTD,
+		   .fault_records = 256,
+		   .prq_entries = 256 },
+	.faults = "faults",
+	.reason = EVENT_REASON,
+};
+
+FIXTURE_VARIANT_ADD(batches, smmuv3){
+	.iommu = { .kind = MOCK_IOMMU_KIND_SMMUV3,
+		   .evtq_entries = 256,
+		   .prq_entries = 256 },
+	.faults = "events",
+	.reason = 0x10, /* F_TRANSLATION */
+};
+
+FIXTURE_SETUP(batches)
+{
+	ASSERT_EQ(0, bed_make_behind(&self->bed, &variant->iommu, BED_PRI,
+				     &(struct faultq_queue_alloc){
+					     .nr_records = 256,
+					     .nr_groups = 256,
+				     }));
+}
+
+FIXTURE_TEARDOWN(batches)
+{
+	bed_free(&self->bed);
+}
+
+/* What the IOMMU has counted in a field of its statistics */
+#define COUNTED(field)                                                     \
+	(mock_iommu_stats(self->bed.mock, self->bed.iommu, &self->stats) ? \
+		 ULLONG_MAX :                                              \
+		 self->stats.out_##field)
+
+#define MASK(masked) \
+	ASSERT_EQ(0, mock_iommu_mask(self->bed.mock, self->bed.iommu, masked))
+
+#define EXPECT_BATCHES(queue)                                              \
+	do {                                                               \
+		ASSERT_EQ(0, batches_read(&self->batches, self->bed.iommu, \
+					  queue));                         \
+		EXPECT_EQ(BATCH, self->batches.largest);                   \
+		EXPECT_LE(WAITING / BATCH, self->batches.continued);       \
+	} while (0)
+
+TEST_F(batches, of_faults)
+{
+	struct mock_iommu_fault fault = {
+		.endpoint_id = self->bed.ep,
+		.reason = variant->reason,
+		.addr = EVENT_ADDR,
+		.count = WAITING,
+	};
+
+	MASK(1);
+	ASSERT_EQ(0, mock_fault(self->bed.mock, &fault));
+	EXPECT_EQ(0, COUNTED(faults_handled));
+	MASK(0);
+	ASSERT_TRUE(AWAIT(COUNTED(faults_handled) == WAITING));
+	EXPECT_EQ(0, COUNTED(faults_lost));
+	EXPECT_BATCHES(variant->faults);
+}
+
+TEST_F(batches, of_page_requests)
+{
+	MASK(1);
+	ASSERT_EQ(0, bed_faults(&self->bed, WAITING));
+	EXPECT_EQ(0, COUNTED(prq_handled));
+	MASK(0);
+	ASSERT_EQ(0, ring_wait(&self->bed.ring, WAITING));
+	EXPECT_EQ(WAITING, COUNTED(prq_handled));
+	EXPECT_EQ(0, COUNTED(prq_dropped));
+	EXPECT_BATCHES("page requests");
+}
+
+/* What is left of a batch is not touched while the interrupt is masked. */
+TEST_F(batches, stop_while_masked)
+{
+	__u64 handled;
+
+	MASK(1);
+	ASSERT_EQ(0, bed_faults(&self->bed, WAITING));
+	MASK(0);
+	MASK(1);
+	handled = COUNTED(prq_handled);
+	EXPECT_LE(BATCH, handled);
+	ASSERT_EQ(0, mock_iommu_stats(self->bed.mock, self->bed.iommu,
+				      &self->stats));
+	EXPECT_EQ(handled, COUNTED(prq_handled));
+	MASK(0);
+	ASSERT_EQ(0, ring_wait(&self->bed.ring, WAITING));
+}
+
+/* Those of the one who leaves are not left for the next one with its RID. */
+TEST_F(batches, do_not_outlive_a_device)
+{
+	struct mock_iommu_endpoint_add add = {
+		.iommu_id = self->bed.iommu,
+		.flags = BED_PRI,
+		.rid = 0x77,
+		.pri_credits = BED_CREDITS,
+	};
+	struct mock_iommu_request requests[WAITING] = {};
+	int i;
+
+	ASSERT_LE(0, bind_new(self->bed.mock, self->bed.ctx, &add));
+	for (i = 0; i < WAITING; i++) {
+		requests[i].flags = MOCK_IOMMU_REQUEST_LAST;
+		requests[i].grpid = i;
+		requests[i].perm = MOCK_IOMMU_PERM_READ;
+	}
+	MASK(1);
+	ASSERT_EQ(WAITING, mock_send(self->bed.mock, add.out_endpoint_id,
+				     requests, WAITING));
+	EXPECT_EQ(0, COUNTED(prq_handled));
+	ASSERT_EQ(0, mock_endpoint_remove(self->bed.mock, add.out_endpoint_id));
+	EXPECT_EQ(WAITING, COUNTED(prq_handled));
+	EXPECT_EQ(WAITING, COUNTED(prq_rejected));
+	MASK(0);
+}
+
+/*
+ * Endpoints whose DMA faults without end, behind an SMMUv3 with a small event
+ * queue: there is an overflow to be acknowledged all the time.
+ */
+#define FLOODERS 4
+#define FLOOD_ENTRIES 16
+
+/* For a thread that does not leave the kernel: seconds, half as the kernel has it */
+#define WATCHDOG "/proc/sys/kernel/watchdog_thresh"
+#define WATCHDOG_SECONDS "4"
+
+struct flooder {
+	int mock;
+	__u32 ep;
+	bool *stop;
+	__u64 faults;
+	pthread_t thread;
+};
+
+FIXTURE(flood)
+{
+	struct bed bed;
+	struct flooder flooders[FLOODERS];
+	char watchdog[16];
+	struct batches batches;
+	struct mock_iommu_iommu_stats stats;
+	bool stop;
+};
+
+/* Returns what @path says in a line, as a string. */
+static void read_line(char *line, int size, const char *path)
+{
+	FILE *file = fopen(path, "r");
+
+	line[0] = 0;
+	if (!file)
+		return;
+	if (!fgets(line, size, file))
+		line[0] = 0;
+	fclose(file);
+}
+
+/* A kernel without the watchdog has no such file. */
+FIXTURE_SETUP(flood)
+{
+	const struct mock_iommu_iommu_add iommu = {
+		.kind = MOCK_IOMMU_KIND_SMMUV3,
+		.evtq_entries = FLOOD_ENTRIES,
+	};
+	struct bed *bed = &self->bed;
+	int i;
+
+	read_line(self->watchdog, sizeof(self->watchdog), WATCHDOG);
+	if (self->watchdog[0])
+		ASSERT_EQ(0, write_file(WATCHDOG, WATCHDOG_SECONDS));
+	ASSERT_EQ(0, bed_make_behind(bed, &iommu, BED_STALL,
+				     &(struct faultq_queue_alloc){}));
+	for (i = 0; i < FLOODERS; i++) {
+		struct mock_iommu_endpoint_add add = {
+			.iommu_id = bed->iommu,
+		};
+
+		ASSERT_LE(0, bind_new(bed->mock, bed->ctx, &add));
+		self->flooders[i] = (struct flooder){
+			.mock = bed->mock,
+			.ep = add.out_endpoint_id,
+			.stop = &self->stop,
+		};
+	}
+}
+
+FIXTURE_TEARDOWN(flood)
+{
+	bed_free(&self->bed);
+	if (self->watchdog[0])
+		EXPECT_EQ(0, write_file(WATCHDOG, self->watchdog));
+}
+
+/* Nothing is attached to the RID: F_STREAM_DISABLED */
+static void *flood(void *arg)
+{
+	struct flooder *flooder = arg;
+	char byte;
+
+	while (!LOOK(*flooder->stop)) {
+		struct mock_iommu_dma dma = {
+			.endpoint_id = flooder->ep,
+			.op = MOCK_IOMMU_DMA_READ,
+			.iova = BED_IOVA,
+			.buf = (uintptr_t)&byte,
+			.length = 1,
+		};
+
+		if (mock_dma(flooder->mock, &dma) ||
+		    dma.out_status != MOCK_IOMMU_DMA_BLOCKED)
+			return "failed";
+		__atomic_add_fetch(&flooder->faults, 1, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+/* A transaction is stalled, in the same event queue, and ended. */
+static int stall_once(struct bed *bed)
+{
+	struct dma dma;
+	char byte;
+	int ret;
+
+	dma_init(&dma, bed, MOCK_IOMMU_DMA_READ, &byte, 1);
+	ret = dma_start(&dma) ?: ring_wait(&bed->ring, 1);
+	if (ret)
+		return ret;
+	if (ring_answer(&bed->ring, ring_take(&bed->ring),
+			FAULTQ_RESPONSE_INVALID) != 1)
+		return -EPROTO;
+	return dma_wait(&dma) == MOCK_IOMMU_DMA_INVALID ? 0 : -EPROTO;
+}
+
+TEST_F(flood, holds_up_no_one)
+{
+	struct bed *bed = &self->bed;
+	__u64 faults = 0;
+	void *failed;
+	int i;
+
+	for (i = 0; i < FLOODERS; i++)
+		ASSERT_EQ(0, pthread_create(&self->flooders[i].thread, NULL,
+					    flood, &self->flooders[i]));
+	for (i = 0; i < ROUNDS / (int)slowdown(); i++)
+		ASSERT_EQ(0, stall_once(bed)) TH_LOG("%d", i);
+	/* every one of them came back, many times */
+	for (i = 0; i < FLOODERS; i++)
+		EXPECT_TRUE(AWAIT(LOOK(self->flooders[i].faults) >= ROUNDS));
+	__atomic_store_n(&self->stop, true, __ATOMIC_RELEASE);
+	for (i = 0; i < FLOODERS; i++) {
+		ASSERT_EQ(0, pthread_join(self->flooders[i].thread, &failed));
+		EXPECT_EQ(NULL, failed);
+		faults += self->flooders[i].faults;
+	}
+	ASSERT_EQ(0, batches_read(&self->batches, bed->iommu, "events"));
+	EXPECT_GE(BATCH, self->batches.largest);
+	EXPECT_EQ(faults, COUNTED(faults_raised));
+	EXPECT_EQ(faults, COUNTED(faults_recorded) + COUNTED(faults_lost));
+	/* a work item may be at the rest */
+	EXPECT_TRUE(AWAIT(COUNTED(faults_handled) == COUNTED(faults_recorded)));
 }
 
 TEST_HARNESS_MAIN

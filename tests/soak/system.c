@@ -192,7 +192,7 @@ unsigned int device_groups(void)
 void look_around(void)
 {
 	static const char *const files[] = { "registers", "endpoints",
-					     "page_tables" };
+					     "page_tables", "queues" };
 	char path[128];
 	unsigned int i, file;
 
@@ -200,7 +200,7 @@ void look_around(void)
 	pending_groups();
 	live_objects();
 	for (i = 0; i < 8; i++) {
-		for (file = 0; file < 3; file++) {
+		for (file = 0; file < 4; file++) {
 			snprintf(path, sizeof(path),
 				 DEBUGFS "mock_iommu/mock-iommu%u/%s", i,
 				 files[file]);

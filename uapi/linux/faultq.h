@@ -1207,7 +1207,7 @@ struct faultq_response {
  * @nr_responses tells of it, unless it cannot be written (EFAULT); it is left
  * alone when the call itself is refused (ENODEV, EOPNOTSUPP, E2BIG, or EINVAL
  * for more than FAULTQ_MAX_RESPONSES). The same holds for write(), which returns
- * the bytes it took if there were any.
+ * the bytes it took if there were any, and takes at most FAULTQ_MAX_RESPONSES.
  */
 struct faultq_queue_respond {
 	__u32 size;
