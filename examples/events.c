@@ -45,7 +45,7 @@
 
 /* Commands of the SMMU */
 #define CMD_ILLEGAL 0xffULL
-#define CMD_TLBI_NH_ALL 0x10ULL
+#define CMD_TLBI_NH_ASID 0x11ULL
 #define CMD_ATC_INV 0x40ULL
 #define CMD_SYNC 0x46ULL
 #define ATC_INV_ALL 52
@@ -319,7 +319,7 @@ static void vcmdq_ring(struct guest *guest)
 
 static void illegal_command(struct guest *guest)
 {
-	vcmdq_put(guest, CMD_TLBI_NH_ALL, 0);
+	vcmdq_put(guest, CMD_TLBI_NH_ASID, 0);
 	vcmdq_put(guest, CMD_ILLEGAL, 0);
 	vcmdq_put(guest, CMD_SYNC, 0);
 	vcmdq_ring(guest);

@@ -31,11 +31,12 @@ static void hw_smmu_tlbi(struct hw_smmu *smmu, const struct hw_tlb_scope *scope)
 	hw_smmu_inv_end(smmu);
 }
 
-/* Pages of a range (4.4.1.1), or all that there are */
+/* Bytes of a range (4.4.1.1), whatever its granule, or all that there are */
 static u64 hw_smmu_tlbi_bytes(const struct smmu_cmd *cmd)
 {
 	u64 num = FIELD_GET(SMMU_TLBI_NUM, cmd->qw[0]) + 1;
-	u32 shift = 5 * FIELD_GET(SMMU_TLBI_SCALE, cmd->qw[0]) + HW_PAGE_SHIFT;
+	u32 granule = 10 + 2 * FIELD_GET(SMMU_TLBI_TG, cmd->qw[1]);
+	u32 shift = 5 * FIELD_GET(SMMU_TLBI_SCALE, cmd->qw[0]) + granule;
 	u64 bytes;
 
 	return check_shl_overflow(num, shift, &bytes) ? U64_MAX : bytes;

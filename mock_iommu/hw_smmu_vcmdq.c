@@ -150,7 +150,7 @@ static void hw_vcmdq_publish(const struct hw_vintf *vintf, u32 index)
  * @vintf: the guest's queues
  * @index: which one; there is none yet
  * @base: its address in guest memory, a multiple of @length
- * @length: bytes, a power of two from 16 on, for up to 2^19 commands
+ * @length: bytes, a power of two from 32 on, for up to 2^19 commands
  *
  * It is disabled, and its registers are 0, before the guest enables it.
  */
@@ -211,23 +211,21 @@ static bool hw_vcmdq_translate_sid(struct hw_vintf *vintf, struct smmu_cmd *cmd)
 }
 
 /*
- * Puts physical ids in the place of virtual ones; false for a command that a
- * guest cannot give. The address that a CMD_SYNC writes to would be physical.
+ * Puts physical ids in the place of virtual ones; false for a command that such a
+ * queue does not execute. Tegra241's executes these four for a guest; the guest's
+ * driver puts all others into its ordinary command queue. The address that a
+ * CMD_SYNC writes to would be physical.
  */
 static bool hw_vcmdq_translate(struct hw_vintf *vintf, struct smmu_cmd *cmd)
 {
 	u64 vmid = FIELD_GET(SMMU_STE_S2VMID, vintf->config.ste[0]);
 
 	switch (FIELD_GET(SMMU_CMD_OP, cmd->qw[0])) {
-	case SMMU_CMD_TLBI_NH_ALL:
 	case SMMU_CMD_TLBI_NH_ASID:
 	case SMMU_CMD_TLBI_NH_VA:
-	case SMMU_CMD_TLBI_NH_VAA:
 		cmd->qw[0] &= ~SMMU_TLBI_VMID;
 		cmd->qw[0] |= FIELD_PREP(SMMU_TLBI_VMID, vmid);
 		return true;
-	case SMMU_CMD_CFGI_CD:
-	case SMMU_CMD_CFGI_CD_ALL:
 	case SMMU_CMD_ATC_INV:
 		return hw_vcmdq_translate_sid(vintf, cmd);
 	case SMMU_CMD_SYNC:

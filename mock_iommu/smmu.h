@@ -267,16 +267,21 @@ struct smmu_cmd {
  * TLBI_S2_IPA drops what is cached of stage 2 alone. Translations of both stages
  * are cached as one, by VMID, ASID and VA: TLBI_NH_ALL drops these.
  *
- * Without TG, an address stands for all that one entry of a table maps. With
- * it, (NUM + 1) * 2^(5 * SCALE) pages are dropped (4.4.1.1).
+ * Without TG, an address stands for all that one entry of a table maps, and NUM,
+ * SCALE and TTL are RES0. With it, (NUM + 1) * 2^(5 * SCALE) pages are dropped; TTL
+ * may say at which level they are mapped, and must for a single page (4.4.1.1).
  */
 #define SMMU_TLBI_VMID		GENMASK_ULL(47, 32)
 #define SMMU_TLBI_ASID		GENMASK_ULL(63, 48)
 #define SMMU_TLBI_NUM		GENMASK_ULL(16, 12)
-#define SMMU_TLBI_SCALE		GENMASK_ULL(24, 20)
+#define SMMU_TLBI_SCALE		GENMASK_ULL(24, 20)	/* bit 25: IDR5.DS */
 #define SMMU_TLBI_LEAF		BIT_ULL(0)		/* in qw[1] */
 #define SMMU_TLBI_TTL		GENMASK_ULL(9, 8)
-#define SMMU_TLBI_TG		GENMASK_ULL(11, 10)	/* 1: a range, 4 KiB */
+#define SMMU_TLBI_TG		GENMASK_ULL(11, 10)	/* of a range */
+#define SMMU_TG_4K		1
+#define SMMU_TG_16K		2
+#define SMMU_TG_64K		3
+#define SMMU_TTL_LAST		3			/* level 3 */
 #define SMMU_TLBI_ADDR		GENMASK_ULL(63, 12)
 
 /* 2^SIZE pages; 52 and more: all */

@@ -10,8 +10,6 @@
  */
 #include "smmu_iommu.h"
 
-#define SMMU_TG_4K 1
-
 /* All that is filed under a domain */
 void smmu_inv_domain(struct smmu_batch *batch, const struct mock_domain *domain)
 {
@@ -45,6 +43,8 @@ static void smmu_inv_pages(struct smmu_batch *batch,
 			  FIELD_PREP(SMMU_CMD_OP, SMMU_CMD_TLBI_NH_VA) |
 				  FIELD_PREP(SMMU_TLBI_ASID, domain->did);
 	u64 num = (last >> HW_PAGE_SHIFT) - (first >> HW_PAGE_SHIFT);
+	/* one page is a leaf of the last level, more of them may be of any */
+	u64 ttl = num ? 0 : SMMU_TTL_LAST;
 	u64 scale = 0;
 
 	while (num > FIELD_MAX(SMMU_TLBI_NUM)) {
@@ -56,7 +56,7 @@ static void smmu_inv_pages(struct smmu_batch *batch,
 			       FIELD_PREP(SMMU_TLBI_SCALE, scale),
 		       (first & SMMU_TLBI_ADDR) |
 			       FIELD_PREP(SMMU_TLBI_TG, SMMU_TG_4K) |
-			       SMMU_TLBI_LEAF);
+			       FIELD_PREP(SMMU_TLBI_TTL, ttl) | SMMU_TLBI_LEAF);
 }
 
 /* Tables that were taken out may have been on the way to any address. */

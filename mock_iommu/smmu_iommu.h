@@ -218,6 +218,9 @@ struct smmu_viommu {
 
 extern struct faultq_driver smmu_faultq_driver;
 
+bool smmu_viommu_has(struct smmu_viommu *viommu,
+		     const struct mock_endpoint *ep);
+
 /* smmu_kind.c: the kind */
 
 /**

@@ -20,37 +20,29 @@
 	(SMMU_STE_S1DSS | SMMU_STE_S1CIR | SMMU_STE_S1COR | SMMU_STE_S1CSH | \
 	 SMMU_STE_S1STALLD | SMMU_STE_EATS)
 
-/* PASIDs have 20 bits. */
-#define SMMU_MAX_CDMAX 20
-
-static bool smmu_guest_s1_ok(const u64 *ste)
+/*
+ * -EIO stands for an entry that a guest may not have, as in the kernel's driver.
+ * What is allowed is not looked at any further: the hardware takes fields that it
+ * cannot use for an invalid entry (C_BAD_STE), which is the guest's to hear of. An
+ * entry that is not valid may hold anything (SMMUv3 5.2); it blocks.
+ */
+static int smmu_guest_ste_check(u64 *ste)
 {
-	u64 cdmax = FIELD_GET(SMMU_STE_S1CDMAX, ste[0]);
-
-	if (cdmax > SMMU_MAX_CDMAX)
-		return false;
-	return !cdmax ||
-	       (FIELD_GET(SMMU_STE_S1FMT, ste[0]) <= SMMU_S1FMT_64KB_L2 &&
-		FIELD_GET(SMMU_STE_S1DSS, ste[1]) <= SMMU_S1DSS_SSID0);
-}
-
-/* An entry that is not valid may hold anything (SMMUv3 5.2). */
-static bool smmu_guest_ste_ok(const u64 *ste)
-{
-	if (!(ste[0] & SMMU_STE_V))
-		return true;
-	if (ste[0] & ~SMMU_GUEST_0 || ste[1] & ~SMMU_GUEST_1)
-		return false;
-	if (FIELD_GET(SMMU_STE_EATS, ste[1]) > SMMU_EATS_TRANS)
-		return false;
+	if (!(ste[0] & SMMU_STE_V)) {
+		ste[0] = 0;
+		ste[1] = 0;
+		return 0;
+	}
+	if (ste[0] & ~SMMU_GUEST_0 || ste[1] & ~SMMU_GUEST_1 ||
+	    FIELD_GET(SMMU_STE_EATS, ste[1]) > SMMU_EATS_TRANS)
+		return -EIO;
 	switch (FIELD_GET(SMMU_STE_CONFIG, ste[0])) {
 	case SMMU_CONFIG_ABORT:
 	case SMMU_CONFIG_BYPASS:
-		return true;
 	case SMMU_CONFIG_S1:
-		return smmu_guest_s1_ok(ste);
+		return 0;
 	}
-	return false;
+	return -EIO;
 }
 
 /* Without set_dev_pasid: the guest has all PASIDs of the device. */
@@ -69,8 +61,8 @@ static const struct iommu_domain_ops smmu_nested_ops = {
  * faults disabled can try again after -EFAULT.
  *
  * Return: the domain, or ERR_PTR(): -EOPNOTSUPP for a VIOMMU of another type or
- * data of another one; -EINVAL for a VIOMMU of another instance or an entry that
- * no guest may have; -EFAULT; -ENOMEM.
+ * data of another one; -EINVAL for a VIOMMU of another instance; -EIO for an entry
+ * that no guest may have; -EFAULT; -ENOMEM.
  */
 struct iommu_domain *smmu_alloc_nested(struct faultq_driver_viommu *viommu,
 				       struct device *dev,
@@ -90,8 +82,9 @@ struct iommu_domain *smmu_alloc_nested(struct faultq_driver_viommu *viommu,
 					  FAULTQ_HWPT_DATA_ARM_SMMUV3, ste);
 	if (ret)
 		return ERR_PTR(ret);
-	if (!smmu_guest_ste_ok(guest.ste))
-		return ERR_PTR(-EINVAL);
+	ret = smmu_guest_ste_check(guest.ste);
+	if (ret)
+		return ERR_PTR(ret);
 	domain = mock_nested_create(to_mock_domain(viommu->parent),
 				    &smmu_nested_ops);
 	if (IS_ERR(domain))

@@ -132,15 +132,34 @@ static bool smmu_has_pasids(struct mock_endpoint *ep)
 	return xa_find(&ep->attachments, &pasid, ULONG_MAX, XA_PRESENT);
 }
 
+/*
+ * Where a guest's stage 1 translates, the guest has to know the device by a stream
+ * id, for its invalidations of context descriptors and of the device TLB.
+ */
+static int smmu_tables_check_guest(struct mock_endpoint *ep,
+				   const struct mock_domain *domain)
+{
+	if (!domain->viommu ||
+	    FIELD_GET(SMMU_STE_CONFIG, domain->guest[0]) != SMMU_CONFIG_S1)
+		return 0;
+	return smmu_viommu_has(domain->viommu, ep) ? 0 : -ENOENT;
+}
+
+static int smmu_tables_check_rid(struct mock_endpoint *ep,
+				 const struct mock_domain *domain)
+{
+	if (smmu_has_second_stage(domain) && smmu_has_pasids(ep))
+		return -EBUSY;
+	return smmu_tables_check_guest(ep, domain);
+}
+
 static int smmu_tables_check(struct mock_endpoint *ep, u32 pasid,
 			     const struct mock_domain *domain)
 {
 	const struct mock_attachment *rid;
 
 	if (!pasid)
-		return smmu_has_second_stage(domain) && smmu_has_pasids(ep) ?
-			       -EBUSY :
-			       0;
+		return smmu_tables_check_rid(ep, domain);
 	if (smmu_has_second_stage(domain))
 		return -EINVAL;
 	rid = xa_load(&ep->attachments, 0);
@@ -154,7 +173,8 @@ static int smmu_tables_check(struct mock_endpoint *ep, u32 pasid,
  * @domain: what is to be attached
  *
  * Return: 0; -EINVAL for a second stage on a PASID; -EBUSY for one on the RID
- * while PASIDs are attached, or the reverse; -ENOMEM.
+ * while PASIDs are attached, or the reverse; -ENOENT for a guest's stage 1 where
+ * the guest has no stream id for the endpoint; -ENOMEM.
  */
 int smmu_tables_prepare(struct mock_endpoint *ep, u32 pasid,
 			const struct mock_domain *domain)

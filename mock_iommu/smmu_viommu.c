@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The share that a VM has in an SMMUv3: the devices that it knows by stream ids
- * of its own, and the commands by which it invalidates, by ioctl or in queues of its own.
+ * The share that a VM has in an SMMUv3: the devices that it knows by stream ids of
+ * its own, and the commands by which it invalidates, by ioctl or in queues of its
+ * own.
  */
+#include <linux/align.h>
 #include <linux/err.h>
 #include <linux/faultq.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/nospec.h>
 #include <linux/slab.h>
 
 #include "faultq_driver.h"
@@ -178,10 +181,120 @@ static void smmu_vdevice_destroy(struct faultq_driver_vdevice *vdevice)
 	mutex_unlock(&viommu->lock);
 }
 
+/**
+ * smmu_viommu_has() - does the guest have a stream id for an endpoint?
+ * @viommu: the VIOMMU
+ * @ep: the endpoint, whose instance is locked
+ *
+ * A VDEVICE may come and go at any time; the answer is for now.
+ *
+ * Return: true if it has.
+ */
+bool smmu_viommu_has(struct smmu_viommu *viommu, const struct mock_endpoint *ep)
+{
+	struct mock_endpoint *vdevice;
+	unsigned long vsid;
+
+	xa_for_each(&viommu->vdevices, vsid, vdevice)
+		if (vdevice == ep)
+			return true;
+	return false;
+}
+
 /*
- * Makes a guest's command one of the host: with its VMID, and with the stream id
- * of the device that the guest means, which is @ep then. What the guest believes
- * to be all of an SMMUv3 is all of its share.
+ * Of an invalidation by address, NUM, SCALE and TTL are RES0 without a granule;
+ * with one, a single page without its level is a reserved combination, and level 1
+ * has no pages of 16 KiB without IDR5.DS (SMMUv3 4.4.1.1).
+ */
+static bool smmu_cmd_range_ok(const struct smmu_cmd *cmd)
+{
+	bool range = cmd->qw[0] & (SMMU_TLBI_NUM | SMMU_TLBI_SCALE);
+	u64 ttl = FIELD_GET(SMMU_TLBI_TTL, cmd->qw[1]);
+	u64 tg = FIELD_GET(SMMU_TLBI_TG, cmd->qw[1]);
+
+	if (!tg)
+		return !range && !ttl;
+	if (tg == SMMU_TG_16K && ttl == 1)
+		return false;
+	return range || ttl;
+}
+
+/**
+ * struct smmu_cmd_rule - what a guest may put into a command
+ * @allowed: bits that may be set
+ * @ok: finds values that may not be; NULL: there are none
+ */
+struct smmu_cmd_rule {
+	struct smmu_cmd allowed;
+	bool (*ok)(const struct smmu_cmd *cmd);
+};
+
+#define SMMU_RULE_VA0 \
+	(SMMU_CMD_OP | SMMU_TLBI_VMID | SMMU_TLBI_NUM | SMMU_TLBI_SCALE)
+#define SMMU_RULE_VA1 \
+	(SMMU_TLBI_LEAF | SMMU_TLBI_TTL | SMMU_TLBI_TG | SMMU_TLBI_ADDR)
+
+static bool smmu_cmd_atc_ok(const struct smmu_cmd *cmd)
+{
+	return FIELD_GET(SMMU_ATC_SIZE, cmd->qw[1]) <= SMMU_ATC_SIZE_ALL;
+}
+
+/*
+ * A guest's command gets into the queue of all. One with a bit that is RES0, or a
+ * reserved value, could stop it (CERROR_ILL), so it does not get there. Addresses
+ * and ids that are out of range can do harm to none but the guest.
+ */
+static const struct smmu_cmd_rule smmu_cmd_rules[] = {
+	[SMMU_CMD_TLBI_NSNH_ALL] = { { { SMMU_CMD_OP } } },
+	[SMMU_CMD_TLBI_NH_ALL] = { { { SMMU_CMD_OP | SMMU_TLBI_VMID } } },
+	[SMMU_CMD_TLBI_NH_ASID] = { { { SMMU_CMD_OP | SMMU_TLBI_VMID |
+					SMMU_TLBI_ASID } } },
+	[SMMU_CMD_TLBI_NH_VA] = { { { SMMU_RULE_VA0 | SMMU_TLBI_ASID,
+				      SMMU_RULE_VA1 } },
+				  smmu_cmd_range_ok },
+	[SMMU_CMD_TLBI_NH_VAA] = { { { SMMU_RULE_VA0, SMMU_RULE_VA1 } },
+				   smmu_cmd_range_ok },
+	[SMMU_CMD_CFGI_CD] = { { { SMMU_CMD_OP | SMMU_CMD_SSID | SMMU_CMD_SID,
+				   SMMU_CFGI_LEAF } } },
+	[SMMU_CMD_CFGI_CD_ALL] = { { { SMMU_CMD_OP | SMMU_CMD_SID } } },
+	[SMMU_CMD_ATC_INV] = { { { SMMU_CMD_OP | SMMU_CMD_SSV | SMMU_CMD_SSID |
+					   SMMU_ATC_GLOBAL | SMMU_CMD_SID,
+				   SMMU_ATC_SIZE | SMMU_ATC_ADDR } },
+			       smmu_cmd_atc_ok },
+};
+
+static bool smmu_cmd_ok(const struct smmu_cmd *cmd)
+{
+	u64 op = FIELD_GET(SMMU_CMD_OP, cmd->qw[0]);
+	const struct smmu_cmd_rule *rule;
+
+	if (op >= ARRAY_SIZE(smmu_cmd_rules))
+		return false;
+	op = array_index_nospec(op, ARRAY_SIZE(smmu_cmd_rules));
+	rule = &smmu_cmd_rules[op];
+	if (cmd->qw[0] & ~rule->allowed.qw[0] ||
+	    cmd->qw[1] & ~rule->allowed.qw[1])
+		return false;
+	return !rule->ok || rule->ok(cmd);
+}
+
+/* Puts the stream id of the device in that the guest means, which is @ep then. */
+static int smmu_viommu_convert_sid(struct smmu_viommu *viommu,
+				   struct smmu_cmd *cmd,
+				   struct mock_endpoint **ep)
+{
+	*ep = xa_load(&viommu->vdevices, FIELD_GET(SMMU_CMD_SID, cmd->qw[0]));
+	if (!*ep)
+		return -EIO;
+	cmd->qw[0] = (cmd->qw[0] & ~SMMU_CMD_SID) |
+		     FIELD_PREP(SMMU_CMD_SID, (*ep)->config.rid);
+	return 0;
+}
+
+/*
+ * Makes a guest's command one of the host: with its VMID, or with the stream id of
+ * a device. What the guest believes to be all of an SMMUv3 is all of its share.
+ * Returns -EIO for a command that a guest may not give.
  */
 static int smmu_viommu_convert(struct smmu_viommu *viommu, struct smmu_cmd *cmd,
 			       struct mock_endpoint **ep)
@@ -189,30 +302,20 @@ static int smmu_viommu_convert(struct smmu_viommu *viommu, struct smmu_cmd *cmd,
 	u64 vmid = FIELD_PREP(SMMU_TLBI_VMID, viommu->vmid);
 
 	lockdep_assert_held(&viommu->lock);
+	if (!smmu_cmd_ok(cmd))
+		return -EIO;
 	switch (FIELD_GET(SMMU_CMD_OP, cmd->qw[0])) {
 	case SMMU_CMD_TLBI_NSNH_ALL:
-		*cmd = (struct smmu_cmd){ {
-			FIELD_PREP(SMMU_CMD_OP, SMMU_CMD_TLBI_NH_ALL) | vmid,
-		} };
-		return 0;
-	case SMMU_CMD_TLBI_NH_ALL:
-	case SMMU_CMD_TLBI_NH_ASID:
-	case SMMU_CMD_TLBI_NH_VA:
-	case SMMU_CMD_TLBI_NH_VAA:
-		cmd->qw[0] = (cmd->qw[0] & ~SMMU_TLBI_VMID) | vmid;
+		cmd->qw[0] = FIELD_PREP(SMMU_CMD_OP, SMMU_CMD_TLBI_NH_ALL) |
+			     vmid;
 		return 0;
 	case SMMU_CMD_CFGI_CD:
 	case SMMU_CMD_CFGI_CD_ALL:
 	case SMMU_CMD_ATC_INV:
-		*ep = xa_load(&viommu->vdevices,
-			      FIELD_GET(SMMU_CMD_SID, cmd->qw[0]));
-		if (!*ep)
-			return -EINVAL;
-		cmd->qw[0] = (cmd->qw[0] & ~SMMU_CMD_SID) |
-			     FIELD_PREP(SMMU_CMD_SID, (*ep)->config.rid);
-		return 0;
+		return smmu_viommu_convert_sid(viommu, cmd, ep);
 	}
-	return -EINVAL;
+	cmd->qw[0] = (cmd->qw[0] & ~SMMU_TLBI_VMID) | vmid;
+	return 0;
 }
 
 static void smmu_viommu_describe(u32 error, const struct mock_endpoint *ep,
@@ -228,8 +331,10 @@ static void smmu_viommu_describe(u32 error, const struct mock_endpoint *ep,
 }
 
 /*
- * Each command is followed by a CMD_SYNC of its own, which tells whose it is if
- * it fails. An error is told and not repaired: the guest's driver repeats.
+ * Each command is followed by a CMD_SYNC of its own, which shows whose it is if it
+ * fails. An error is reported and not repaired: the guest's driver repeats. A
+ * command that does not get to the hardware is reported as an illegal one, which
+ * the guest's queue stops at.
  */
 static int smmu_viommu_execute(struct smmu_viommu *viommu,
 			       const struct smmu_cmd *guest,
@@ -242,8 +347,10 @@ static int smmu_viommu_execute(struct smmu_viommu *viommu,
 
 	lockdep_assert_held(&viommu->lock);
 	ret = smmu_viommu_convert(viommu, &cmd, &ep);
-	if (ret)
+	if (ret) {
+		smmu_viommu_describe(SMMU_CERROR_ILL, NULL, told);
 		return ret;
+	}
 	smmu_batch_add(&batch, ep, cmd.qw[0], cmd.qw[1]);
 	smmu_batch_sync(&batch);
 	if (!batch.error)
@@ -257,9 +364,9 @@ static int smmu_viommu_execute(struct smmu_viommu *viommu,
  * @viommu: the VIOMMU
  * @inv: the guest's commands
  *
- * Return: 0; -EOPNOTSUPP for entries of another type; -EINVAL for a command that
- * a guest may not give or a stream id that it does not have; -EIO if the
- * hardware stopped.
+ * Return: 0; -EOPNOTSUPP for entries of another type; -EIO for a command that a
+ * guest may not give or a stream id that it does not have, or if the hardware
+ * stopped.
  */
 static int smmu_viommu_invalidate(struct faultq_driver_viommu *viommu,
 				  struct faultq_invalidation *inv)
@@ -283,16 +390,41 @@ static int smmu_viommu_invalidate(struct faultq_driver_viommu *viommu,
 	return ret;
 }
 
+/*
+ * Tegra's hardware reads a queue by physical addresses: its memory is contiguous
+ * and aligned to its length. The mock reads it through the parent at each fetch,
+ * but refuses memory that the hardware could not use.
+ */
+static int smmu_hw_queue_check(const struct faultq_driver_hw_queue *queue)
+{
+	struct iommu_domain *parent = queue->viommu->parent;
+	phys_addr_t first = iommu_iova_to_phys(parent, queue->base), now;
+	bool contiguous = true;
+	u64 offset;
+
+	for (offset = 0; offset < queue->length; offset += HW_PAGE_SIZE) {
+		now = iommu_iova_to_phys(parent, queue->base + offset);
+		if (!now)
+			return -ENOENT;
+		contiguous &= now == first + offset;
+	}
+	if (!contiguous)
+		return -EFAULT;
+	return IS_ALIGNED(first, queue->length) ? 0 : -EINVAL;
+}
+
 /* &faultq_driver.hw_queue_init */
 static int smmu_hw_queue_init(struct faultq_driver_hw_queue *queue)
 {
 	struct smmu_viommu *viommu = queue->viommu->priv;
+	int ret;
 
 	if (queue->type != FAULTQ_HW_QUEUE_TYPE_TEGRA241_CMDQV || !viommu ||
 	    !viommu->vintf)
 		return -EOPNOTSUPP;
-	if (!iommu_iova_to_phys(queue->viommu->parent, queue->base))
-		return -ENOENT;
+	ret = smmu_hw_queue_check(queue);
+	if (ret)
+		return ret;
 	hw_vcmdq_add(viommu->vintf, queue->index, queue->base, queue->length);
 	return 0;
 }
@@ -332,6 +464,7 @@ struct faultq_driver smmu_faultq_driver = {
 	.vdevice_destroy = smmu_vdevice_destroy,
 	.viommu_alloc_nested = smmu_alloc_nested,
 	.viommu_invalidate = smmu_viommu_invalidate,
+	.hw_queues_in_order = true,
 	.hw_queue_init = smmu_hw_queue_init,
 	.hw_queue_destroy = smmu_hw_queue_destroy,
 	.doorbell = smmu_doorbell,

@@ -221,12 +221,17 @@ struct faultq_event_report {
  *	FAULTQ_VIOMMU_TYPE_DEFAULT and for entries that name what they are about
  *	by ids of the guest. NULL: there is no such thing. On a VIOMMU of the
  *	default type faultq applies entries to each of its nested domains by
- *	@domain_invalidate
+ *	@domain_invalidate. -EIO is also for an entry that does not get to the
+ *	hardware, with a result as if the hardware had refused it
+ * @hw_queues_in_order: the hardware wants queues of a VIOMMU to be made in ascending
+ *	and destroyed in descending order of their indices, from 0 on without a gap
  * @hw_queue_init: a queue of a VIOMMU is being made, in guest memory. The driver
  *	has the hardware read it from when it returns 0 until @hw_queue_destroy.
  *	-EOPNOTSUPP: this VIOMMU cannot have one of this type; -ENOENT: the
- *	parent maps nothing at its base; -ENODEV: the IOMMU is gone. No two of a
- *	VIOMMU have the same index at a time. NULL: there are no such queues
+ *	parent does not map all of it; -EFAULT, -EINVAL: hardware cannot have it
+ *	there; -ENODEV: the IOMMU is gone. No two of a VIOMMU have the same index at
+ *	a time, and this and @hw_queue_destroy are called for one queue of a VIOMMU
+ *	at a time. NULL: there are no such queues
  * @hw_queue_destroy: undoes @hw_queue_init; when it returns, the hardware reads
  *	the queue no more
  * @doorbell: a write has come to the page that &faultq_driver_viommu.doorbell
@@ -302,6 +307,7 @@ struct faultq_driver {
 				 struct faultq_invalidation *inv);
 	int (*viommu_invalidate)(struct faultq_driver_viommu *viommu,
 				 struct faultq_invalidation *inv);
+	bool hw_queues_in_order;
 	int (*hw_queue_init)(struct faultq_driver_hw_queue *queue);
 	void (*hw_queue_destroy)(struct faultq_driver_hw_queue *queue);
 	void (*doorbell)(struct faultq_driver_viommu *viommu);

@@ -25,6 +25,8 @@
  *         faultq_ring.lock     producer, pending groups, eventfd (spinlock)
  *   faultq_viommu.lock         by itself, for an invalidation
  *       the IOMMU driver's locks
+ *   faultq_viommu.hw_queue_lock  HW_QUEUEs come and go
+ *       the IOMMU driver's locks
  *   faultq_hwpt.lock           mappings of an HWPT
  *       the kernel's IOMMU locks, the IOMMU driver's locks
  *   faultq_ring.response_lock  consumer of the response ring
@@ -74,6 +76,7 @@ struct file;
 struct faultq_attachment;
 struct faultq_cmd;
 struct faultq_events;
+struct faultq_hw_queue;
 struct faultq_queue;
 struct faultq_vdevice;
 struct faultq_viommu;
@@ -624,7 +627,8 @@ int faultq_ctx_mmap(struct file *file, struct vm_area_struct *vma);
  * @iommu: the IOMMU; not to be followed, it may be gone
  * @driver: registration of the IOMMU driver, or NULL
  * @doorbell: its page, if its type has one
- * @hw_queues: a bit for each index that a HW_QUEUE has
+ * @hw_queue_lock: guards @hw_queues
+ * @hw_queues: HW_QUEUEs that the driver knows, by index
  * @lock: guards @hwpts, and what the two maps lead to
  * @hwpts: nested HWPTs
  * @by_virt_id: the guest's id of a device to struct faultq_vdevice
@@ -640,7 +644,8 @@ struct faultq_viommu {
 	const struct iommu_device *iommu;
 	const struct faultq_driver *driver;
 	struct faultq_doorbell doorbell;
-	unsigned long hw_queues;
+	struct mutex hw_queue_lock; /* @hw_queues */
+	struct faultq_hw_queue *hw_queues[FAULTQ_MAX_VCMDQS];
 	struct mutex lock; /* @hwpts, uses of the maps */
 	struct list_head hwpts;
 	struct xarray by_virt_id;
@@ -679,15 +684,19 @@ struct faultq_vdevice {
 };
 
 /**
- * struct faultq_hw_queue - a HW_QUEUE
- * @object: its id
+ * struct faultq_hw_queue - a queue in guest memory that the IOMMU reads
+ * @object: its id; the queue of the next index holds it, if their order matters
  * @core: what the IOMMU driver sees
  * @viommu: a reference
+ * @prev: the queue of the index before, a reference, or NULL; hw_queue_lock
+ * @published: user space knows its id; hw_queue_lock
  */
 struct faultq_hw_queue {
 	struct faultq_object object;
 	struct faultq_driver_hw_queue core;
 	struct faultq_viommu *viommu;
+	struct faultq_hw_queue *prev;
+	bool published;
 };
 
 int faultq_hw_queue_alloc(struct faultq_cmd *cmd);

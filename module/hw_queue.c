@@ -4,52 +4,137 @@
  *
  * Nothing of it passes through here: the guest rings the IOMMU's doorbell, the
  * IOMMU reads the commands through the parent of the VIOMMU.
+ *
+ * Hardware may want the queues of a VIOMMU to come in ascending order of their
+ * indices and to go in descending order. Each queue then holds the one before it,
+ * so that DESTROY of that is EBUSY. A context that is closed ends its queues in any
+ * order: whatever ends first takes those above it from the hardware before.
  */
 #include <linux/log2.h>
 #include <linux/nospec.h>
+#include <linux/overflow.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "faultq_private.h"
 
-#define FAULTQ_MIN_VCMDQ 16
+#define FAULTQ_MIN_VCMDQ 32
 #define FAULTQ_MAX_VCMDQ SZ_1M
 
 static int faultq_hw_queue_check(const struct faultq_hw_queue_alloc *arg)
 {
+	u64 last;
+
 	if (arg->flags || arg->type != FAULTQ_HW_QUEUE_TYPE_TEGRA241_CMDQV)
 		return -EOPNOTSUPP;
 	if (arg->index >= FAULTQ_MAX_VCMDQS)
 		return -EINVAL;
+	if (!arg->length)
+		return -EINVAL;
+	if (check_add_overflow(arg->nesting_parent_iova, arg->length - 1,
+			       &last))
+		return -EOVERFLOW;
 	if (!is_power_of_2(arg->length) || arg->length < FAULTQ_MIN_VCMDQ ||
 	    arg->length > FAULTQ_MAX_VCMDQ)
 		return -EINVAL;
 	return arg->nesting_parent_iova & (arg->length - 1) ? -EINVAL : 0;
 }
 
-/* The bit of the index keeps others out until the driver knows no more of it. */
-static int faultq_hw_queue_start(struct faultq_hw_queue *queue)
+/*
+ * Take a reference on the queue that has to be there before. One that is on its way
+ * in or out, of which user space knows no id, is as good as none.
+ */
+static int faultq_hw_queue_get_prev(struct faultq_hw_queue *queue)
 {
 	struct faultq_viommu *viommu = queue->viommu;
-	const struct faultq_driver *driver = viommu->driver;
+	struct faultq_hw_queue *prev;
+
+	lockdep_assert_held(&viommu->hw_queue_lock);
+	if (!viommu->driver->hw_queues_in_order || !queue->core.index)
+		return 0;
+	prev = viommu->hw_queues[queue->core.index - 1];
+	if (!prev || !prev->published ||
+	    !refcount_inc_not_zero(&prev->object.users))
+		return -EIO;
+	queue->prev = prev;
+	return 0;
+}
+
+static void faultq_hw_queue_put_prev(struct faultq_hw_queue *queue)
+{
+	if (queue->prev)
+		faultq_object_put(&queue->prev->object);
+	queue->prev = NULL;
+}
+
+static int faultq_hw_queue_start_locked(struct faultq_hw_queue *queue)
+{
+	struct faultq_viommu *viommu = queue->viommu;
 	int ret;
 
-	if (!driver || !driver->hw_queue_init)
-		return -EOPNOTSUPP;
-	if (test_and_set_bit(queue->core.index, &viommu->hw_queues))
+	lockdep_assert_held(&viommu->hw_queue_lock);
+	if (viommu->hw_queues[queue->core.index])
 		return -EEXIST;
-	ret = driver->hw_queue_init(&queue->core);
+	ret = faultq_hw_queue_get_prev(queue);
 	if (ret)
-		clear_bit(queue->core.index, &viommu->hw_queues);
+		return ret;
+	ret = viommu->driver->hw_queue_init(&queue->core);
+	if (ret)
+		faultq_hw_queue_put_prev(queue);
+	else
+		viommu->hw_queues[queue->core.index] = queue;
 	return ret;
 }
 
-static void faultq_hw_queue_stop(struct faultq_hw_queue *queue)
+static int faultq_hw_queue_start(struct faultq_hw_queue *queue)
+{
+	struct faultq_viommu *viommu = queue->viommu;
+	int ret;
+
+	if (!viommu->driver || !viommu->driver->hw_queue_init)
+		return -EOPNOTSUPP;
+	mutex_lock(&viommu->hw_queue_lock);
+	ret = faultq_hw_queue_start_locked(queue);
+	mutex_unlock(&viommu->hw_queue_lock);
+	return ret;
+}
+
+static void faultq_hw_queue_stop_locked(struct faultq_hw_queue *queue)
 {
 	struct faultq_viommu *viommu = queue->viommu;
 
+	lockdep_assert_held(&viommu->hw_queue_lock);
 	viommu->driver->hw_queue_destroy(&queue->core);
-	clear_bit(queue->core.index, &viommu->hw_queues);
+	viommu->hw_queues[queue->core.index] = NULL;
+	faultq_hw_queue_put_prev(queue);
+}
+
+/* Those above it are there only if a context is closed, and end later. */
+static void faultq_hw_queue_stop(struct faultq_hw_queue *queue)
+{
+	struct faultq_viommu *viommu = queue->viommu;
+	u32 first = queue->core.index, index;
+
+	mutex_lock(&viommu->hw_queue_lock);
+	if (viommu->driver->hw_queues_in_order)
+		for (index = FAULTQ_MAX_VCMDQS - 1; index > first; index--)
+			if (viommu->hw_queues[index])
+				faultq_hw_queue_stop_locked(
+					viommu->hw_queues[index]);
+	if (viommu->hw_queues[first] == queue)
+		faultq_hw_queue_stop_locked(queue);
+	mutex_unlock(&viommu->hw_queue_lock);
+}
+
+/* From here on the next one may be made. */
+static void faultq_hw_queue_publish(struct faultq_hw_queue *queue)
+{
+	struct faultq_viommu *viommu = queue->viommu;
+
+	mutex_lock(&viommu->hw_queue_lock);
+	queue->published = true;
+	faultq_object_publish(&queue->object);
+	mutex_unlock(&viommu->hw_queue_lock);
 }
 
 static struct faultq_hw_queue *
@@ -119,7 +204,7 @@ int faultq_hw_queue_alloc(struct faultq_cmd *cmd)
 	ret = faultq_cmd_reply(cmd, sizeof(*arg));
 	if (ret)
 		goto err_abort;
-	faultq_object_publish(&queue->object);
+	faultq_hw_queue_publish(queue);
 	return 0;
 
 err_abort:

@@ -87,9 +87,9 @@ static int faultq_invalidate_check_vtd_s1(const void *entry)
 {
 	const struct iommu_hwpt_vtd_s1_invalidate *inv = entry;
 
-	if (inv->flags & ~FAULTQ_VTD_INV_FLAGS_LEAF)
+	if (inv->flags & ~FAULTQ_VTD_INV_FLAGS_LEAF || inv->__reserved)
 		return -EOPNOTSUPP;
-	if (inv->__reserved || inv->addr % FAULTQ_INV_PAGE_SIZE || !inv->npages)
+	if (inv->addr % FAULTQ_INV_PAGE_SIZE || !inv->npages)
 		return -EINVAL;
 	if (inv->npages == U64_MAX)
 		return inv->addr ? -EINVAL : 0;

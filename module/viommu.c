@@ -96,6 +96,7 @@ faultq_viommu_new(struct faultq_ctx *ctx, const struct faultq_viommu_alloc *arg)
 		return ERR_PTR(-ENOMEM);
 	viommu->core.type = arg->type;
 	mutex_init(&viommu->lock);
+	mutex_init(&viommu->hw_queue_lock);
 	INIT_LIST_HEAD(&viommu->hwpts);
 	INIT_HLIST_HEAD(&viommu->event_queues);
 	xa_init_flags(&viommu->by_virt_id, XA_FLAGS_ACCOUNT);

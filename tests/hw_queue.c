@@ -3,6 +3,7 @@
  * Virtual command queues: made by FAULTQ_HW_QUEUE_ALLOC in the memory of a
  * guest, which rings them itself by the page of registers that it maps.
  */
+#include <fcntl.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -18,7 +19,9 @@
 #include "kselftest_harness.h"
 
 /* Commands of SMMUv3 4.1, in the lowest byte; there is none of the last */
-#define CMD_TLBI_NH_ALL 0x10
+#define CMD_TLBI_NH_ASID 0x11
+#define CMD_TLBI_NH_VA 0x12
+#define CMD_ATC_INV 0x40
 #define CMD_SYNC 0x46
 #define CMD_ILLEGAL 0xfe
 
@@ -119,7 +122,7 @@ static int queue_alloc(int ctx, struct faultq_hw_queue_alloc *arg)
 }
 
 /* Queue @index lies in page @index of the guest's memory. */
-static int queue_make(int ctx, __u32 viommu, __u32 index)
+static int queue_make_alone(int ctx, __u32 viommu, __u32 index)
 {
 	return queue_alloc(ctx,
 			   &(struct faultq_hw_queue_alloc){
@@ -129,6 +132,16 @@ static int queue_make(int ctx, __u32 viommu, __u32 index)
 					   GUEST_MEM + index * QUEUE_LENGTH,
 				   .length = QUEUE_LENGTH,
 			   });
+}
+
+/* The hardware wants those of lower indices first, if they are not there yet. */
+static int queue_make(int ctx, __u32 viommu, __u32 index)
+{
+	__u32 below;
+
+	for (below = 0; below < index; below++)
+		queue_make_alone(ctx, viommu, below);
+	return queue_make_alone(ctx, viommu, index);
 }
 
 static registers *reg(registers *page, __u32 index, __u32 offset)
@@ -202,7 +215,7 @@ static int queue_ready(registers *page, __u64 (*mem)[2], int ctx, __u32 viommu,
 {
 	int id = queue_make(ctx, viommu, index);
 
-	fill(mem + index * QUEUE_CMDS, CMD_TLBI_NH_ALL);
+	fill(mem + index * QUEUE_CMDS, CMD_TLBI_NH_ASID);
 	if (id < 0)
 		return id;
 	return queue_enable(page, index) ? id : -ETIMEDOUT;
@@ -218,8 +231,8 @@ TEST_F(hw_queue, bad_arguments)
 		.nesting_parent_iova = GUEST_MEM,
 		.length = QUEUE_LENGTH,
 	};
-	static const __u64 lengths[] = { 0,	  8,	      24,	  4095,
-					 1 << 21, 1ULL << 32, 1ULL << 63, -1 };
+	static const __u64 lengths[] = { 0,	  16,	      48,	 4095,
+					 1 << 21, 1ULL << 32, 1ULL << 63 };
 	struct faultq_hw_queue_alloc arg;
 	unsigned int i;
 
@@ -241,7 +254,8 @@ TEST_F(hw_queue, bad_arguments)
 	for (i = 0; i < ARRAY_SIZE(lengths); i++)
 		REFUSED(EINVAL, length, lengths[i]);
 	REFUSED(EINVAL, nesting_parent_iova, GUEST_MEM + 16);
-	REFUSED(EINVAL, nesting_parent_iova, UINT64_MAX);
+	REFUSED(EOVERFLOW, length, UINT64_MAX);
+	REFUSED(EOVERFLOW, nesting_parent_iova, UINT64_MAX);
 	REFUSED(ENOENT, nesting_parent_iova, GUEST_MEM - PAGE);
 	REFUSED(ENOENT, nesting_parent_iova, 0);
 	REFUSED(EINVAL, size, sizeof(arg) - 1);
@@ -254,7 +268,7 @@ TEST_F(hw_queue, lengths_and_indices)
 {
 	struct faultq_hw_queue_alloc arg = {
 		.viommu_id = self->viommu,
-		.length = 16,
+		.length = 32,
 	};
 	int id;
 
@@ -268,9 +282,120 @@ TEST_F(hw_queue, lengths_and_indices)
 	/* the last one: its index is free again, whatever the new length */
 	EXPECT_EQ(0, fq_destroy(self->ctx, id));
 	arg.index = FAULTQ_MAX_VCMDQS - 1;
-	arg.length = 1 << 20;
+	arg.length = PAGE;
 	arg.nesting_parent_iova = GUEST_MEM;
 	EXPECT_LT(0, queue_alloc(self->ctx, &arg));
+}
+
+/* Up when they are made, down when they are destroyed */
+TEST_F(hw_queue, in_the_order_of_their_indices)
+{
+	int ids[3], i;
+
+	for (i = 0; i < 3; i++) {
+		EXPECT_EQ(-EIO,
+			  queue_make_alone(self->ctx, self->viommu, i + 1));
+		ids[i] = queue_make_alone(self->ctx, self->viommu, i);
+		ASSERT_LT(0, ids[i]);
+	}
+	EXPECT_EQ(-EBUSY, fq_destroy(self->ctx, ids[0]));
+	EXPECT_EQ(-EBUSY, fq_destroy(self->ctx, ids[1]));
+	EXPECT_EQ(0, fq_destroy(self->ctx, ids[2]));
+	EXPECT_EQ(-EBUSY, fq_destroy(self->ctx, ids[0]));
+	EXPECT_EQ(0, fq_destroy(self->ctx, ids[1]));
+	EXPECT_EQ(-EIO, queue_make_alone(self->ctx, self->viommu, 2));
+	EXPECT_LT(0, queue_make_alone(self->ctx, self->viommu, 1));
+	/* the rest goes with the context */
+	EXPECT_LT(0, queue_make_alone(self->ctx, self->viommu, 2));
+}
+
+/* Which page of physical memory a page is in; 0 if that is not known */
+static __u64 frame_of(const void *page)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+	__u64 entry = 0;
+
+	if (pread(fd, &entry, sizeof(entry), (uintptr_t)page / PAGE * 8) !=
+	    sizeof(entry))
+		entry = 0;
+	close(fd);
+	return entry & ((1ULL << 55) - 1);
+}
+
+#define SOME_PAGES 1024
+
+/* Two pages of @mem side by side, the first of them even or odd; NULL */
+static bool find_pair(char *mem, bool odd, char *pair[2])
+{
+	static __u64 frames[SOME_PAGES];
+	int i, j;
+
+	for (i = 0; i < SOME_PAGES; i++)
+		frames[i] = frame_of(mem + i * PAGE);
+	for (i = 0; i < SOME_PAGES; i++)
+		for (j = 0; j < SOME_PAGES; j++) {
+			if (!frames[i] || frames[i] % 2 != odd ||
+			    frames[j] != frames[i] + 1)
+				continue;
+			pair[0] = mem + i * PAGE;
+			pair[1] = mem + j * PAGE;
+			return true;
+		}
+	return false;
+}
+
+#define ELSEWHERE 0x80000000ULL
+
+/* A queue of two pages, in these */
+static int queue_in(FIXTURE_DATA(hw_queue) * self, const void *first,
+		    const void *second)
+{
+	struct faultq_hw_queue_alloc arg = {
+		.viommu_id = self->viommu,
+		.nesting_parent_iova = ELSEWHERE,
+		.length = 2 * PAGE,
+	};
+	__u64 length = 2 * PAGE;
+	int ret =
+		fq_map(self->ctx, self->parent, MAP_RW, first, PAGE, ELSEWHERE);
+
+	if (!ret)
+		ret = fq_map(self->ctx, self->parent, MAP_RW, second, PAGE,
+			     ELSEWHERE + PAGE);
+	if (!ret)
+		ret = queue_alloc(self->ctx, &arg);
+	fq_unmap(self->ctx, self->parent, ELSEWHERE, &length);
+	return ret;
+}
+
+/* As hardware needs it that does not translate the addresses of a queue */
+TEST_F(hw_queue, memory_that_is_contiguous)
+{
+	struct faultq_hw_queue_alloc arg = {
+		.viommu_id = self->viommu,
+		.nesting_parent_iova = GUEST_MEM,
+		.length = 1 << 20,
+	};
+	char *mem = pages_alloc(SOME_PAGES), *pair[2];
+	int id;
+
+	/* the guest has less */
+	EXPECT_EQ(-ENOENT, queue_alloc(self->ctx, &arg));
+	arg.nesting_parent_iova = ELSEWHERE;
+	arg.length = 2 * PAGE;
+	ASSERT_EQ(0, fq_map(self->ctx, self->parent, MAP_RW, mem, PAGE,
+			    ELSEWHERE));
+	EXPECT_EQ(-ENOENT, queue_alloc(self->ctx, &arg));
+	ASSERT_EQ(0, fq_unmap(self->ctx, self->parent, ELSEWHERE,
+			      &(__u64){ PAGE }));
+
+	EXPECT_EQ(-EFAULT, queue_in(self, mem, mem));
+	ASSERT_TRUE(find_pair(mem, true, pair));
+	EXPECT_EQ(-EINVAL, queue_in(self, pair[0], pair[1]));
+	ASSERT_TRUE(find_pair(mem, false, pair));
+	EXPECT_EQ(-EFAULT, queue_in(self, pair[1], pair[0]));
+	id = queue_in(self, pair[0], pair[1]);
+	EXPECT_LT(0, id);
 }
 
 TEST_F(hw_queue, viommus_without_queues)
@@ -321,7 +446,7 @@ TEST_F(hw_queue, data_of_the_viommu)
 
 TEST_F(hw_queue, holds_its_viommu)
 {
-	int id = queue_make(self->ctx, self->viommu, 3);
+	int id = queue_make(self->ctx, self->viommu, 0);
 
 	ASSERT_LT(0, id);
 	EXPECT_EQ(-EBUSY, fq_destroy(self->ctx, self->viommu));
@@ -439,6 +564,42 @@ TEST_F(hw_queue, rung_however_it_is_mapped)
 	self->page = moved;
 	ring(moved, 0, 3);
 	EXPECT_TRUE(wait_cons(moved, 0, 3));
+}
+
+/* What Tegra241's queues execute for a guest, and nothing else */
+TEST_F(hw_queue, commands_that_it_executes)
+{
+	const __u64 vsid = 0x33, legal[] = {
+		CMD_TLBI_NH_ASID, CMD_TLBI_NH_VA,     CMD_ATC_INV | vsid << 32,
+		CMD_SYNC,	  CMD_SYNC | 2 << 12, /* by an event */
+	};
+	__u64 op;
+	__u32 i;
+
+	ASSERT_LT(0, fq_vdevice(self->ctx, self->viommu, self->dev, vsid));
+	ASSERT_LT(0, READY(0));
+	for (i = 0; i < ARRAY_SIZE(legal); i++)
+		self->mem[i][0] = legal[i];
+	ring(self->page, 0, i);
+	ASSERT_TRUE(wait_cons(self->page, 0, i));
+	EXPECT_EQ(0, stop_reason(self->page, 0));
+	for (op = 0; op < 256; op++) {
+		if (op == CMD_TLBI_NH_ASID || op == CMD_TLBI_NH_VA ||
+		    op == CMD_ATC_INV || op == CMD_SYNC)
+			continue;
+		/* a stream that the guest has, if it is about one */
+		self->mem[0][0] = op | vsid << 32;
+		reg_write(self->page, 0, FAULTQ_VCMDQ_CONFIG, 0);
+		ASSERT_TRUE(wait_reg(reg(self->page, 0, FAULTQ_VCMDQ_STATUS), 1,
+				     0));
+		reg_write(self->page, 0, FAULTQ_VCMDQ_PROD, 0);
+		ASSERT_TRUE(queue_enable(self->page, 0));
+		ring(self->page, 0, 1);
+		ASSERT_TRUE(wait_reg(reg(self->page, 0, FAULTQ_VCMDQ_CONS),
+				     0x7f << 24, 1 << 24))
+		TH_LOG("%llx", op);
+		EXPECT_TRUE(wait_cons(self->page, 0, 0));
+	}
 }
 
 TEST_F(hw_queue, illegal_command_and_recovery)
@@ -699,16 +860,16 @@ TEST_F(hw_queue, error_while_the_viommu_ends)
 		ASSERT_NE(MAP_FAILED, page);
 		ASSERT_EQ(0, error_queue(&queue, self->ctx, viommu,
 					 FAULTQ_NATIVE_NONE));
-		id = queue_ready(page, self->mem, self->ctx, viommu, 5);
+		id = queue_ready(page, self->mem, self->ctx, viommu, 0);
 		ASSERT_LT(0, id);
-		self->mem[5 * QUEUE_CMDS][0] = CMD_ILLEGAL;
-		ring(page, 5, 1);
+		self->mem[0][0] = CMD_ILLEGAL;
+		ring(page, 0, 1);
 		ASSERT_EQ(0, fq_destroy(self->ctx, id));
 		ASSERT_EQ(0, fq_destroy(self->ctx, viommu));
 		arrived = LOOK(queue.ring.header->arrived);
 		EXPECT_GE(1, arrived);
 		if (arrived)
-			EXPECT_EQ(1 << 5, error_map(&queue, 0));
+			EXPECT_EQ(1, error_map(&queue, 0));
 		event_queue_close(&queue);
 		munmap(page, PAGE);
 	}

@@ -204,7 +204,7 @@ static const struct bad_entry bad_entries[] = {
 	{ EINVAL, BED_IOVA, UINT64_MAX / PAGE + 1, 0, 0 },
 	{ EINVAL, 0, UINT64_MAX / PAGE + 2, 0, 0 },
 	{ EINVAL, UINT64_MAX - PAGE + 1, 2, 0, 0 },
-	{ EINVAL, BED_IOVA, 1, 0, 1 },
+	{ EOPNOTSUPP, BED_IOVA, 1, 0, 1 },
 	{ EOPNOTSUPP, BED_IOVA, 1, 1 << 1, 0 },
 	{ EOPNOTSUPP, BED_IOVA, 1, 1U << 31, 0 },
 };

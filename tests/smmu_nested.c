@@ -45,8 +45,11 @@
 
 enum {
 	CMD_CFGI_CD = 0x05,
+	CMD_CFGI_CD_ALL = 0x06,
+	CMD_TLBI_NH_ALL = 0x10,
 	CMD_TLBI_NH_ASID = 0x11,
 	CMD_TLBI_NH_VA = 0x12,
+	CMD_TLBI_NH_VAA = 0x13,
 	CMD_TLBI_S12_VMALL = 0x28,
 	CMD_TLBI_NSNH_ALL = 0x30,
 	CMD_ATC_INV = 0x40,
@@ -54,7 +57,17 @@ enum {
 	CMD_SYNC = 0x46,
 };
 
+/* Fields of commands */
+#define CMD_SSV (1 << 11)
+#define CMD_GLOBAL (1 << 9)
+#define TLBI_NUM(n) ((__u64)(n) << 12)
+#define TLBI_SCALE(n) ((__u64)(n) << 20)
+#define TLBI_TTL(n) ((n) << 8)
+#define TLBI_TG(n) ((n) << 10) /* 1: 4 KiB */
+#define ATC_SIZE_ALL 52
+
 enum {
+	C_BAD_STE = 0x04,
 	C_BAD_CD = 0x0a,
 	F_TRANSLATION = 0x10,
 	F_PERMISSION = 0x13,
@@ -209,11 +222,12 @@ static __u64 asid(__u64 asid)
 /* What is cached of all addresses in the device TLB, with and without PASID */
 static int invalidate_devtlb(FIXTURE_DATA(guest) * self)
 {
-	int ret = command(self, CMD_ATC_INV | sid(VSID), 52);
+	int ret = command(self, CMD_ATC_INV | sid(VSID), ATC_SIZE_ALL);
 
 	if (ret)
 		return ret;
-	return command(self, CMD_ATC_INV | 1 << 11 | 1 << 9 | sid(VSID), 52);
+	return command(self, CMD_ATC_INV | CMD_SSV | CMD_GLOBAL | sid(VSID),
+		       ATC_SIZE_ALL);
 }
 
 FIXTURE_SETUP(guest)
@@ -287,8 +301,60 @@ TEST_F(guest, page_request_with_any_pasid)
 	EXPECT_EQ('g', self->buf[0]);
 }
 
-/* A virtual id is not what translation needs. */
+/*
+ * What a guest translates needs a stream id by which the guest invalidates. It need
+ * not stay.
+ */
 TEST_F(guest, without_a_vdevice)
+{
+	int ctx = self->bed.ctx, dev = self->bed.dev, hwpt, other;
+	__u64 root = add_cd(self, SSID, 0), page = new_pages(self, 1);
+
+	memset(at(self, page), 'v', PAGE);
+	*pte(self, root, GVA) = page | PTE_PAGE;
+	hwpt = alloc_nested(self, ste_0(self), STE_S1DSS(2), false);
+	ASSERT_LT(0, hwpt);
+	ASSERT_EQ(0, fq_destroy(ctx, self->vdevice));
+	EXPECT_EQ(-ENOENT, fq_attach(ctx, dev, hwpt, NO_PASID, 0));
+	/* nor will one of another VIOMMU do */
+	other = alloc_viommu(self, FAULTQ_VIOMMU_TYPE_ARM_SMMUV3);
+	ASSERT_LT(0, other);
+	self->vdevice = fq_vdevice(ctx, other, dev, VSID);
+	ASSERT_LT(0, self->vdevice);
+	EXPECT_EQ(-ENOENT, fq_attach(ctx, dev, hwpt, NO_PASID, 0));
+	ASSERT_EQ(0, fq_destroy(ctx, self->vdevice));
+	self->vdevice = fq_vdevice(ctx, self->viommu, dev, VSID);
+	ASSERT_LT(0, self->vdevice);
+	ASSERT_EQ(0, fq_attach(ctx, dev, hwpt, NO_PASID, 0));
+	if (variant->flags == BED_PRI)
+		return;
+	ASSERT_EQ(0, fq_destroy(ctx, self->vdevice));
+	dma_pasid(&self->dma, SSID);
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_EQ('v', self->buf[0]);
+}
+
+/* What translates nothing does without. */
+TEST_F(guest, bypass_without_a_vdevice)
+{
+	const __u64 entries[] = {
+		0, STE_V | STE_CFG(CFG_ABORT), STE_V | STE_CFG(CFG_BYPASS),
+		~STE_V, /* whatever else it says */
+	};
+	struct bed *bed = &self->bed;
+	unsigned int i;
+	int hwpt;
+
+	ASSERT_EQ(0, fq_destroy(bed->ctx, self->vdevice));
+	for (i = 0; i < ARRAY_SIZE(entries); i++) {
+		hwpt = alloc_nested(self, entries[i], 0, false);
+		ASSERT_LT(0, hwpt);
+		EXPECT_EQ(0, fq_attach(bed->ctx, bed->dev, hwpt, NO_PASID, 0));
+	}
+}
+
+/* The VDEVICE goes while the device works: the events are the device's again. */
+TEST_F(guest, vdevice_goes)
 {
 	struct bed *bed = &self->bed;
 	__u64 root = add_cd(self, SSID, CD_S), page = new_pages(self, 1);
@@ -296,6 +362,7 @@ TEST_F(guest, without_a_vdevice)
 	struct event_queue queues[2];
 	int i;
 
+	ASSERT_EQ(0, attach_nested(self, variant->flags, true));
 	ASSERT_EQ(0, fq_destroy(bed->ctx, self->vdevice));
 	ASSERT_EQ(0, event_queue_make(&queues[0], bed->ctx, bed->dev,
 				      FAULTQ_NATIVE_NONE,
@@ -303,7 +370,6 @@ TEST_F(guest, without_a_vdevice)
 	ASSERT_EQ(0, event_queue_make(&queues[1], bed->ctx, self->viommu,
 				      FAULTQ_NATIVE_NONE,
 				      (struct faultq_queue_alloc){}));
-	ASSERT_EQ(0, attach_nested(self, variant->flags, true));
 	for (i = 0; i < 2; i++) {
 		/* then one that no descriptor is for */
 		dma_pasid(&self->dma, SSID + i);
@@ -363,11 +429,11 @@ TEST_F(guest, stale_until_invalidated_and_never_after)
 	/* of another ASID, and of another address */
 	EXPECT_EQ(0, command(self, CMD_TLBI_NH_ASID | asid(SSID), 0));
 	EXPECT_EQ(0, command(self, CMD_TLBI_NH_VA | asid(SSID + 1),
-			     (GVA + (1 << 30)) | 1 << 10));
+			     (GVA + (1 << 30)) | TLBI_TG(1) | TLBI_TTL(3)));
 	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
 	EXPECT_EQ('o', self->buf[0]);
 	EXPECT_EQ(0, command(self, CMD_TLBI_NH_VA | asid(SSID + 1),
-			     GVA | 1 << 10));
+			     GVA | TLBI_TG(1) | TLBI_TTL(3)));
 	EXPECT_EQ(0, invalidate_devtlb(self));
 	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
 	EXPECT_EQ('n', self->buf[0]);
@@ -380,7 +446,8 @@ TEST_F(guest, stale_until_invalidated_and_never_after)
 /* A range may be said to be longer than there are addresses. */
 TEST_F(guest, ranges_beyond_all_addresses)
 {
-	const __u64 all = CMD_TLBI_NH_VA | 31 << 12 | 31 << 20 | asid(SSID + 1);
+	const __u64 all = CMD_TLBI_NH_VA | TLBI_NUM(31) | TLBI_SCALE(31) |
+			  asid(SSID + 1);
 	__u64 root = add_cd(self, SSID, 0);
 	__u64 old = new_pages(self, 1), new = new_pages(self, 1);
 
@@ -393,10 +460,10 @@ TEST_F(guest, ranges_beyond_all_addresses)
 	*pte(self, root, GVA) = new | PTE_PAGE;
 
 	/* from behind the page on: it stays */
-	EXPECT_EQ(0, command(self, all, (GVA + PAGE) | 1 << 10));
+	EXPECT_EQ(0, command(self, all, (GVA + PAGE) | TLBI_TG(1)));
 	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
 	EXPECT_EQ('o', self->buf[0]);
-	EXPECT_EQ(0, command(self, all, PAGE | 1 << 10));
+	EXPECT_EQ(0, command(self, all, PAGE | TLBI_TG(1)));
 	EXPECT_EQ(0, invalidate_devtlb(self));
 	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
 	EXPECT_EQ('n', self->buf[0]);
@@ -433,6 +500,7 @@ TEST_F(guest, memory_goes_for_who_has_no_pasids)
 
 	dev = bind_new(bed->mock, bed->ctx, &add);
 	ASSERT_LT(0, dev);
+	ASSERT_LT(0, fq_vdevice(bed->ctx, self->viommu, dev, VSID + 1));
 	*pte(self, root, GVA) = (GPA + GUEST_PAGES * PAGE) | PTE_PAGE;
 	ASSERT_EQ(0, fq_map(bed->ctx, self->parent, MAP_RW, self->buf, PAGE,
 			    GPA + GUEST_PAGES * PAGE));
@@ -483,6 +551,7 @@ TEST_F(guest, commands_that_a_guest_may_not_give)
 		CMD_SYNC,
 		CMD_RESUME,
 		CMD_TLBI_S12_VMALL,
+		0x00,
 		0xff,
 		CMD_CFGI_CD | sid(VSID + 1),
 		CMD_ATC_INV | sid(VSID + 1),
@@ -490,10 +559,122 @@ TEST_F(guest, commands_that_a_guest_may_not_give)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(cmds); i++)
-		EXPECT_EQ(-EINVAL, command(self, cmds[i], 0));
+		EXPECT_EQ(-EIO, command(self, cmds[i], 0));
 	EXPECT_EQ(0, command(self, CMD_CFGI_CD | sid(VSID), 1));
 	ASSERT_EQ(0, fq_destroy(self->bed.ctx, self->vdevice));
-	EXPECT_EQ(-EINVAL, command(self, CMD_CFGI_CD | sid(VSID), 1));
+	EXPECT_EQ(-EIO, command(self, CMD_CFGI_CD | sid(VSID), 1));
+}
+
+/* Each opcode with all the fields that it has, and its bits that are RES0 */
+TEST_F(guest, commands_with_reserved_bits)
+{
+	const __u64 vmid = 0xffffULL << 32, asids = 0xffffULL << 48;
+	const __u64 range = TLBI_NUM(31) | TLBI_SCALE(31);
+	const __u64 range_1 = 1 | TLBI_TTL(3) | TLBI_TG(3) | ~(PAGE - 1);
+	const __u64 ssid = 0xfffffULL << 12;
+	const struct {
+		__u64 op;
+		__u64 cmd[2];
+	} all[] = {
+		{ CMD_TLBI_NSNH_ALL, { 0, 0 } },
+		{ CMD_TLBI_NH_ALL, { vmid, 0 } },
+		{ CMD_TLBI_NH_ASID, { vmid | asids, 0 } },
+		{ CMD_TLBI_NH_VA, { vmid | asids | range, range_1 } },
+		{ CMD_TLBI_NH_VAA, { vmid | range, range_1 } },
+		{ CMD_CFGI_CD, { ssid | sid(VSID), 1 } },
+		{ CMD_CFGI_CD_ALL, { sid(VSID), 0 } },
+		{ CMD_ATC_INV,
+		  { CMD_SSV | CMD_GLOBAL | ssid | sid(VSID),
+		    ATC_SIZE_ALL | ~(PAGE - 1) } },
+	};
+	unsigned int i, bit;
+
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		__u64 qw0 = all[i].op | all[i].cmd[0], qw1 = all[i].cmd[1];
+
+		EXPECT_EQ(0, command(self, qw0, qw1)) TH_LOG("%u", i);
+		for (bit = 8; bit < 64; bit++)
+			if (!(qw0 >> bit & 1))
+				EXPECT_EQ(-EIO,
+					  command(self, qw0 | 1ULL << bit, qw1))
+		TH_LOG("%u: %u", i, bit);
+		for (bit = 0; bit < 64; bit++)
+			if (!(qw1 >> bit & 1))
+				EXPECT_EQ(-EIO,
+					  command(self, qw0, qw1 | 1ULL << bit))
+		TH_LOG("%u: %u", i, 64 + bit);
+	}
+}
+
+/* Fields that have a meaning, with a value that has none */
+TEST_F(guest, commands_with_reserved_values)
+{
+	const __u64 va = CMD_TLBI_NH_VA | asid(1), vaa = CMD_TLBI_NH_VAA;
+	const __u64 atc = CMD_ATC_INV | sid(VSID);
+	const __u64 bad[][2] = {
+		{ va | TLBI_NUM(1), GVA }, /* RES0 without TG */
+		{ va | TLBI_SCALE(1), GVA },
+		{ va, GVA | TLBI_TTL(1) },
+		{ vaa | TLBI_NUM(1), GVA },
+		{ va, GVA | TLBI_TG(1) }, /* of no level, and no range */
+		{ vaa, GVA | TLBI_TG(3) },
+		{ va, GVA | TLBI_TG(2) | TLBI_TTL(1) },
+		{ atc, 53 },
+		{ atc, 63 },
+	};
+	const __u64 good[][2] = {
+		{ va, GVA },
+		{ vaa, GVA },
+		{ va, GVA | TLBI_TG(1) | TLBI_TTL(1) },
+		{ va | TLBI_NUM(1), GVA | TLBI_TG(1) },
+		{ va | TLBI_SCALE(1), GVA | TLBI_TG(2) },
+		{ va, GVA | TLBI_TG(3) | TLBI_TTL(3) },
+		{ atc, 0 },
+		{ atc, 52 },
+		{ atc | SSID << 12 | CMD_GLOBAL, 0 }, /* ignored without SSV */
+	};
+	struct faultq_viommu_arm_smmuv3_invalidate entry;
+	unsigned int i;
+	__u32 nr;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		entry = (struct faultq_viommu_arm_smmuv3_invalidate){
+			.cmd = { bad[i][0], bad[i][1] },
+		};
+		nr = 1;
+		EXPECT_EQ(-EIO, invalidate(self, &entry, &nr))
+		TH_LOG("%u", i);
+		EXPECT_EQ(0, nr);
+		/* as the guest's own queue would stop: CERROR_ILL */
+		EXPECT_EQ(FAULTQ_INVALIDATE_IQE, entry.out_error);
+		EXPECT_EQ(0, entry.out_flags);
+	}
+	for (i = 0; i < ARRAY_SIZE(good); i++)
+		EXPECT_EQ(0, command(self, good[i][0], good[i][1]))
+	TH_LOG("%u", i);
+}
+
+/* Pages of a range are as large as TG says. */
+TEST_F(guest, ranges_of_large_granules)
+{
+	__u64 root = add_cd(self, SSID, 0);
+	__u64 old = new_pages(self, 1), new = new_pages(self, 1);
+
+	memset(at(self, old), 'o', PAGE);
+	memset(at(self, new), 'n', PAGE);
+	*pte(self, root, GVA + 31 * PAGE) = old | PTE_PAGE;
+	ASSERT_EQ(0, attach_nested(self, variant->flags, false));
+	dma_pasid(&self->dma, SSID);
+	self->dma.arg.iova = GVA + 31 * PAGE;
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	*pte(self, root, GVA + 31 * PAGE) = new | PTE_PAGE;
+	/* two of 64 KiB */
+	EXPECT_EQ(0,
+		  command(self, CMD_TLBI_NH_VA | TLBI_NUM(1) | asid(SSID + 1),
+			  GVA | TLBI_TG(3)));
+	EXPECT_EQ(0, invalidate_devtlb(self));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK, dma_run(&self->dma));
+	EXPECT_EQ('n', self->buf[0]);
 }
 
 TEST_F(guest, entries_before_a_bad_one_are_done)
@@ -505,8 +686,11 @@ TEST_F(guest, entries_before_a_bad_one_are_done)
 	};
 	__u32 nr = ARRAY_SIZE(entries);
 
-	EXPECT_EQ(-EINVAL, invalidate(self, entries, &nr));
+	EXPECT_EQ(-EIO, invalidate(self, entries, &nr));
 	EXPECT_EQ(1, nr);
+	EXPECT_EQ(0, entries[0].out_error);
+	EXPECT_EQ(FAULTQ_INVALIDATE_IQE, entries[1].out_error);
+	EXPECT_EQ(0, entries[2].out_error);
 }
 
 TEST_F(guest, errors_name_the_device_as_the_guest_does)
@@ -551,12 +735,9 @@ TEST_F(guest, entries_of_garbage)
 		__u64 ste[2];
 	} bad[] = {
 		{ { ok | 1ULL << 52 } }, /* reserved */
-		{ { ok | STE_S1FMT(3) } },
-		{ { (ok & ~STE_CDMAX(31)) | STE_CDMAX(21) } },
 		{ { (ok & ~STE_CFG(7)) | STE_CFG(6) } }, /* stage 2 */
 		{ { (ok & ~STE_CFG(7)) | STE_CFG(7) } }, /* nested */
 		{ { (ok & ~STE_CFG(7)) | STE_CFG(1) } },
-		{ { ok, STE_S1DSS(3) } },
 		{ { ok, STE_EATS(2) } },
 		{ { ok, STE_EATS(3) } },
 		{ { ok, 1ULL << 19 } }, /* MEV is the host's */
@@ -566,11 +747,42 @@ TEST_F(guest, entries_of_garbage)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
-		EXPECT_EQ(-EINVAL, alloc_nested(self, bad[i].ste[0],
-						bad[i].ste[1], false));
+		EXPECT_EQ(-EIO, alloc_nested(self, bad[i].ste[0], bad[i].ste[1],
+					     false));
 	EXPECT_LT(0, alloc_nested(self, ok, 0, false));
 	/* what is not valid may have anything */
 	EXPECT_LT(0, alloc_nested(self, ~STE_V, ~0ULL, false));
+}
+
+/* Fields of the guest's are the guest's: the hardware finds what is wrong. */
+TEST_F(guest, entries_that_hardware_refuses)
+{
+	const __u64 ok = ste_0(self), none = STE_S1DSS(2);
+	const struct {
+		__u64 ste[2];
+		bool pasid;
+	} bad[] = {
+		{ { ok | STE_S1FMT(3), none }, true },
+		{ { (ok & ~STE_CDMAX(31)) | STE_CDMAX(21), none }, true },
+		{ { ok, STE_S1DSS(3) }, false },
+	};
+	struct bed *bed = &self->bed;
+	unsigned int i;
+	int hwpt;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		hwpt = alloc_nested(self, bad[i].ste[0],
+				    bad[i].ste[1] | eats(variant->flags),
+				    false);
+		ASSERT_LT(0, hwpt);
+		ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, hwpt, NO_PASID, 0));
+		dma_init(&self->dma, bed, MOCK_IOMMU_DMA_READ, self->buf, 1);
+		if (bad[i].pasid)
+			dma_pasid(&self->dma, SSID);
+		EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED, dma_run(&self->dma));
+		EXPECT_EQ(C_BAD_STE, self->dma.arg.out_reason)
+		TH_LOG("%u", i);
+	}
 }
 
 TEST_F(guest, entries_without_a_first_stage)
@@ -614,9 +826,7 @@ TEST_F(guest, context_descriptors_of_garbage)
 	cd[1] = new_pages(self, 1);
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		cd[0] = bad[i];
-		EXPECT_EQ(0, command(self,
-				     CMD_CFGI_CD | 1 << 11 | SSID << 12 |
-					     sid(VSID),
+		EXPECT_EQ(0, command(self, CMD_CFGI_CD | SSID << 12 | sid(VSID),
 				     1));
 		EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED, dma_run(&self->dma));
 		EXPECT_EQ(C_BAD_CD, self->dma.arg.out_reason);

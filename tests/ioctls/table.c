@@ -399,7 +399,9 @@ static __u32 number(struct hand *hand, int field)
 	case PASID:
 		return 1 + roll(dice, 4);
 	case VCMDQ:
-		return roll(dice, FAULTQ_MAX_VCMDQS);
+		/* from 0 on without a gap */
+		return roll(dice, 8) ? roll(dice, 4) :
+				       roll(dice, FAULTQ_MAX_VCMDQS);
 	case NATIVE:
 		return native_type(dice);
 	case EVENTFD:

@@ -23,7 +23,7 @@
 #define QUEUE_CMDS (PAGE / 16)
 
 /* Commands of SMMUv3 4.1, in the lowest byte; there is none of the last */
-#define CMD_TLBI_NH_ALL 0x10
+#define CMD_TLBI_NH_ASID 0x11
 #define CMD_SYNC 0x46
 #define CMD_ILLEGAL 0xfe
 
@@ -252,7 +252,7 @@ TEST(doorbells)
 	parent = fq_parent(bed->ctx, bed->dev);
 	ASSERT_LT(0, parent);
 	for (i = 0; i < QUEUE_CMDS; i++)
-		cmds[i][0] = i % 2 ? CMD_SYNC : CMD_TLBI_NH_ALL;
+		cmds[i][0] = i % 2 ? CMD_SYNC : CMD_TLBI_NH_ASID;
 	cmds[9][0] = CMD_ILLEGAL;
 	ASSERT_EQ(0, fq_map(bed->ctx, parent, MAP_RW, mem,
 			    GUEST_MEM_PAGES * PAGE, GUEST_MEM));

@@ -24,6 +24,7 @@
 enum {
 	CMD_CFGI_CD_ALL = 0x06,
 	CMD_TLBI_NH_ALL = 0x10,
+	CMD_TLBI_NH_ASID = 0x11,
 	CMD_ATC_INV = 0x40,
 	CMD_SYNC = 0x46,
 	CMD_ILLEGAL = 0xfe,
@@ -249,32 +250,42 @@ static void fill_queue(struct hand *hand, __u32 index)
 
 	for (i = 0; i < HW_QUEUE_CMDS; i++) {
 		__atomic_store_n(&cmd[2 * i],
-				 i % 8 == 7 ? last : CMD_TLBI_NH_ALL,
+				 i % 8 == 7 ? last : CMD_TLBI_NH_ASID,
 				 __ATOMIC_RELAXED);
 		__atomic_store_n(&cmd[2 * i + 1], 0, __ATOMIC_RELAXED);
 	}
+}
+
+/* The one of the first index that is free: that is the only one there can be. */
+static int make_hw_queue(struct worker *worker, __u32 viommu, int *id)
+{
+	struct faultq_hw_queue_alloc arg = {
+		.size = sizeof(arg),
+		.viommu_id = viommu,
+		.type = FAULTQ_HW_QUEUE_TYPE_TEGRA241_CMDQV,
+		.length = PAGE,
+	};
+	int ret = -EEXIST;
+
+	for (; arg.index < HW_QUEUES && ret == -EEXIST; arg.index++) {
+		arg.nesting_parent_iova = SOAK_IOVA + arg.index * PAGE;
+		ret = call(worker->ctx, FAULTQ_HW_QUEUE_ALLOC, &arg);
+	}
+	*id = ret ? ret : (int)arg.out_hw_queue_id;
+	return ret;
 }
 
 /* They stop now and then, of which the VIOMMU's QUEUE gets an event. */
 void guests_hw_queue(struct hand *hand)
 {
 	struct worker *worker = hand->worker;
-	__u32 index = roll(&hand->dice, HW_QUEUES);
-	struct faultq_hw_queue_alloc arg = {
-		.size = sizeof(arg),
-		.viommu_id = pick(hand, &worker->viommus),
-		.type = FAULTQ_HW_QUEUE_TYPE_TEGRA241_CMDQV,
-		.index = index,
-		.nesting_parent_iova = SOAK_IOVA + index * PAGE,
-		.length = PAGE,
-	};
-	int ret;
+	int id;
 
 	if (worker->plan->exact || worker->plan->kind == MOCK_IOMMU_KIND_VTD)
 		return;
-	ret = did(hand, OP_HW_QUEUE,
-		  call(worker->ctx, FAULTQ_HW_QUEUE_ALLOC, &arg));
-	keep(hand, &worker->hw_queues, ret ? ret : (int)arg.out_hw_queue_id);
+	did(hand, OP_HW_QUEUE,
+	    make_hw_queue(worker, pick(hand, &worker->viommus), &id));
+	keep(hand, &worker->hw_queues, id);
 }
 
 static __thread sigjmp_buf on_bus;

@@ -33,6 +33,9 @@
  *
  * Ids begin at 1; 0 is never one.
  *
+ * iommufd differs: a reserved field that is not 0 is EOPNOTSUPP. What else differs
+ * where the concept is the same stands at the struct, as "iommufd differs".
+ *
  * What an ioctl says beyond this stands at its struct. A call that fails has
  * changed nothing, unless it says otherwise.
  */
@@ -453,8 +456,11 @@ struct faultq_hwpt_vtd_s1 {
  *	translated by the parent, and so is all that it leads to: the guest's
  *	context descriptors serve every PASID of the device
  *
- * EINVAL: another bit is set, or a field has a value that cannot be. With Cfg
- * bypass or abort, or without V, the device bypasses stage 1 or is blocked.
+ * EIO: another bit is set, Cfg is none of abort, bypass and stage 1, or EATS is
+ * neither 0 nor 1. Other values that the hardware cannot use are an event of the
+ * device, C_BAD_STE. With Cfg bypass or abort, or without V, the device bypasses
+ * stage 1 or is blocked. With Cfg stage 1, it can be attached to devices that have
+ * a VDEVICE on the VIOMMU only.
  *
  * Source: struct iommu_hwpt_arm_smmuv3; the layout is the same. SMMUv3 5.2.
  */
@@ -484,9 +490,13 @@ struct faultq_hwpt_arm_smmuv3 {
  * mapped and unmapped at any time: what a guest's table leads to and the parent
  * does not map faults as a missing page does.
  *
- * EOPNOTSUPP: the IOMMU cannot nest, or not tables of this type. EINVAL: a
- * parent that is none, or is of another IOMMU; data that is too short or too
- * long, or that the IOMMU cannot use.
+ * EOPNOTSUPP: the IOMMU cannot nest, or not tables of this type, or an unknown flag
+ * is set in the data. EINVAL: a parent that is none, or is of another IOMMU; data
+ * that is too short or too long, or that the IOMMU cannot use. EIO: a stream table
+ * entry that a guest may not have.
+ *
+ * iommufd differs: data of VT-d that the IOMMU cannot use is refused when the HWPT
+ * is attached; a nested HWPT that is for PASIDs has IOMMU_HWPT_ALLOC_PASID.
  *
  * Where a device's whole PASID table belongs to the guest (Arm SMMUv3), one
  * nested HWPT on its RID serves every PASID, and FAULTQ_PASID_BIND is not
@@ -611,7 +621,8 @@ enum faultq_device_attach_flags {
  * INVALID. EOPNOTSUPP: the HWPT names a QUEUE and the device makes no page
  * requests. EINVAL: the HWPT is of another IOMMU, or the PASID out of range.
  * EBUSY: a guest PASID is bound to this one, which only FAULTQ_PASID_UNBIND
- * ends.
+ * ends. ENOENT: there is no such DEVICE or HWPT, or the HWPT is a guest's stream
+ * table entry with a stage 1 and the device has no VDEVICE on its VIOMMU.
  */
 struct faultq_device_attach {
 	__u32 size;
@@ -692,7 +703,8 @@ struct faultq_pasid_free {
  * @FAULTQ_VIOMMU_TYPE_TEGRA241_CMDQV: an SMMUv3 with virtual command queues,
  *	which the guest rings itself: struct faultq_viommu_tegra241_cmdqv
  *
- * Source: enum iommu_viommu_type; the values are the same.
+ * Source: enum iommu_viommu_type; the values are the same. iommufd makes none of
+ * type DEFAULT, nor any for VT-d.
  */
 enum faultq_viommu_type {
 	FAULTQ_VIOMMU_TYPE_DEFAULT = 0,
@@ -731,7 +743,9 @@ struct faultq_viommu_tegra241_cmdqv {
  * @FAULTQ_VCMDQ_CONS: read only. Bits 19:0: index and wrap bit of the next
  *	command to be executed; bits 30:24: why it stopped, as CERROR of SMMUv3:
  *	0 none, 1 illegal command, 2 the queue cannot be read, 3 a device did not
- *	answer an invalidation that a CMD_SYNC waited for
+ *	answer an invalidation that a CMD_SYNC waited for. TLBI_NH_ASID, TLBI_NH_VA,
+ *	ATC_INV, and CMD_SYNC without an interrupt are legal; any other command
+ *	goes through FAULTQ_HWPT_INVALIDATE
  * @FAULTQ_VCMDQ_PROD: bits 19:0: index and wrap bit behind the last command.
  *	The doorbell: commands are executed when it was written
  * @FAULTQ_VCMDQ_CONFIG: bit 0: enabled. 0 at first. A queue that is enabled begins
@@ -871,7 +885,8 @@ enum faultq_invalidate_out_flags {
  * struct faultq_hwpt_vtd_s1_invalidate - an entry of type
  *	FAULTQ_HWPT_INVALIDATE_DATA_VTD_S1
  * @addr: start of the range of first-stage input addresses, a multiple of 4096
- * @npages: 4 KiB pages of it, not 0; 2^64 - 1 with @addr 0 for all
+ * @npages: 4 KiB pages of it, not 0, and not beyond the last address; 2^64 - 1 with
+ *	@addr 0 for all. iommufd does not look for these two errors
  * @flags: of enum faultq_hwpt_vtd_s1_invalidate_flags
  * @__reserved: must be 0
  * @out_error: of enum faultq_invalidate_error; 0 if nothing went wrong
@@ -901,8 +916,11 @@ struct faultq_hwpt_vtd_s1_invalidate {
  * @cmd: a command of the guest's command queue, little endian: TLBI_NSNH_ALL,
  *	TLBI_NH_ALL, TLBI_NH_ASID, TLBI_NH_VA, TLBI_NH_VAA, CFGI_CD, CFGI_CD_ALL,
  *	ATC_INV. Stream ids are the guest's (see struct faultq_vdevice_alloc), a
- *	VMID is ignored. Another one is EINVAL
- * @out_error: of enum faultq_invalidate_error; 0 if nothing went wrong
+ *	VMID is ignored. EIO: another command, one with a bit set that is RES0 in
+ *	it, or with a value that is reserved (SIZE above 52; NUM, SCALE or TTL
+ *	without TG, or TG with all of these 0), or a stream id without a VDEVICE
+ * @out_error: of enum faultq_invalidate_error; 0 if nothing went wrong. IQE also for
+ *	a command that did not get to the hardware
  * @out_flags: of enum faultq_invalidate_out_flags
  * @out_virt_id: as in struct faultq_hwpt_vtd_s1_invalidate
  *
@@ -938,14 +956,20 @@ struct faultq_viommu_arm_smmuv3_invalidate {
  * hardware stopped; the rest of the array is left as it was.
  *
  * Stops at the first entry that cannot be handled, @entry_num then being its
- * index. EIO: the hardware stopped there, @out_error tells why. EINVAL,
+ * index. EIO: the hardware stopped there, or would have, @out_error says why. EINVAL,
  * EOPNOTSUPP: a field of it has a bad value, an unknown flag is set. EFAULT: it
  * cannot be read or written. EINTR: the caller is being killed. What was
  * handled before stays handled.
  *
- * With @entry_num 0 the call tells whether @data_type is supported (0, or
+ * With @entry_num 0 the call returns whether @data_type is supported (0, or
  * EOPNOTSUPP), and @entry_len and @data_uptr are ignored. A VIOMMU may not
- * support what its HWPTs do. EINVAL: a paging HWPT.
+ * support what its HWPTs do. EINVAL: a paging HWPT, or more entries than there may
+ * be.
+ *
+ * iommufd differs: a type that is not supported, or no array, is EINVAL, and with
+ * @entry_num 0 so is the type of SMMUv3; it takes 2^19 entries; those of SMMUv3 that it counts as handled
+ * when a later one fails may not have got to the hardware; it invalidates by a
+ * VIOMMU for SMMUv3 only.
  *
  * Errors are told by IOMMU drivers that are registered with faultq for it; with
  * others the call only fails, and nothing is told of the reason.
@@ -1069,22 +1093,32 @@ enum faultq_hw_queue_type {
  * @flags: must be 0
  * @viommu_id: id of a VIOMMU
  * @type: one of enum faultq_hw_queue_type
- * @index: which queue of the VIOMMU, 0 to FAULTQ_MAX_VCMDQS - 1
+ * @index: which queue of the VIOMMU, 0 to FAULTQ_MAX_VCMDQS - 1. Queues are made in
+ *	ascending order and destroyed in descending order, without gaps
  * @out_hw_queue_id: id of the HW_QUEUE
  * @nesting_parent_iova: where the queue is in guest memory, by the VIOMMU's
  *	parent; a multiple of @length
- * @length: bytes, a power of two: 16 (one command) to 1 MiB (65536 commands)
+ * @length: bytes, a power of two: 32 (two commands) to 1 MiB (65536 commands)
  *
- * A queue in guest memory that the IOMMU reads itself. The memory is looked up
- * in the parent whenever a command is fetched: what is unmapped, or taken by
- * something else, stops the queue with the error 2, and harms no one else.
+ * A queue in guest memory that the IOMMU reads itself. Hardware reads it by physical
+ * addresses: at the time of the call all of it is mapped, physically contiguous and
+ * aligned to its length, so one that is longer than a page takes huge pages. The
+ * memory is looked up in the parent whenever a command is fetched: what is unmapped,
+ * or taken by something else, stops the queue with the error 2, and harms no one
+ * else.
  *
  * When a queue stops, the VIOMMU's QUEUE of events gets an event of form
  * FAULTQ_NATIVE_TEGRA241_CMDQV with a bit for each queue that is stopped.
  *
- * EEXIST: the VIOMMU has a queue of this index. EOPNOTSUPP: it cannot have
- * any. EINVAL: an address or a length that cannot be. ENOENT: the parent maps
- * nothing at the first address.
+ * EEXIST: the VIOMMU has a queue of this index. EIO: it has none of the index
+ * before. EOPNOTSUPP: it cannot have any. EINVAL: an index, an address or a length
+ * that is not allowed. EOVERFLOW: the end is beyond all addresses. ENOENT: the parent
+ * does not map all of it. EFAULT: its memory is not contiguous. DESTROY is EBUSY
+ * while there is a queue of the next index.
+ *
+ * iommufd differs: it pins the memory, which cannot be unmapped then, and takes an
+ * address that is aligned physically alone; how many queues there can be, and how
+ * long they are, depends on the hardware.
  *
  * Source: struct iommu_hw_queue_alloc of iommufd.
  */
