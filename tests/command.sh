@@ -1,50 +1,9 @@
 #!/bin/sh
 # shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0-only
-# The command faultq: what it says, and with which status it ends.
-
-endpoint=platform/mock-iommu0-ep0
-other=platform/mock-iommu0-ep1
-smmu=platform/mock-iommu1-ep0
-stalls=platform/mock-iommu1-ep1
-count=0
-cd /tmp || exit
-
-verdict()
-{
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $count $2"
-	else
-		sed 's/^/# /' out
-		echo "not ok $count $2"
-	fi
-}
-
-# check NAME STATUS PATTERN COMMAND...: how a command ends, and a line it says,
-# or anything if PATTERN is empty
-check()
-{
-	name=$1 status=$2 pattern=$3
-	shift 3
-	"$@" >out 2>&1 </dev/null
-	result=$?
-	[ $result = "$status" ] &&
-		{ [ -z "$pattern" ] || grep -q -e "$pattern" out; }
-	verdict $? "$name"
-}
-
-serve()
-{
-	faultq serve "$@"
-}
-
-# In place of a command line that has more than one command
-file()
-{
-	cat >"$1"
-	chmod +x "$1"
-}
+# The command faultq: what it prints, and with which status it exits.
+# shellcheck source=tests/vm/guest-tap
+. guest-tap
 
 head -c 1000000 /dev/urandom >data
 head -c 999999 data >shorter

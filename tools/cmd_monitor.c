@@ -130,10 +130,13 @@ static int show_all(struct monitor *monitor)
 	return EXIT_SUCCESS;
 }
 
-/* Sleeps until there is something, or watch_is_over(). Returns an exit status. */
+/*
+ * Sleep until a source has records, watch_is_over() or the reader of the output
+ * is gone. Returns an exit status.
+ */
 static int wait_for_any(struct monitor *monitor)
 {
-	struct pollfd wait[MAX_SOURCES + 1];
+	struct pollfd wait[MAX_SOURCES + 2];
 	struct source *source;
 	size_t i;
 
@@ -142,11 +145,12 @@ static int wait_for_any(struct monitor *monitor)
 		wait[i].fd = source->over ? -1 : faultq_queue_fd(source->queue);
 		wait[i].events = POLLIN;
 	}
-	wait[i].fd = watch_fd();
-	wait[i].events = POLLIN;
-	if (poll(wait, monitor->nr_sources + 1, -1) < 0)
+	wait[i++] = (struct pollfd){ .fd = watch_fd(), .events = POLLIN };
+	wait[i] = (struct pollfd){ .fd = STDOUT_FILENO };
+	if (poll(wait, i + 1, -1) < 0)
 		return errno == EINTR ? EXIT_SUCCESS :
 					fail("poll: %s", strerror(errno));
+	output_polled(wait[i].revents);
 	for (i = 0; i < monitor->nr_sources; i++) {
 		source = &monitor->sources[i];
 		if (source->over || !(wait[i].revents & (POLLHUP | POLLERR)))
@@ -162,7 +166,8 @@ static int show_until_over(struct monitor *monitor)
 {
 	int status = show_all(monitor);
 
-	while (!status && !watch_is_over() && !all_over(monitor)) {
+	while (!status && !output_failed() && !watch_is_over() &&
+	       !all_over(monitor)) {
 		status = wait_for_any(monitor);
 		if (!status)
 			status = show_all(monitor);
@@ -229,7 +234,7 @@ static void show_step(const struct monitor *monitor,
 		return;
 	}
 	printf("%s %-8s %s\n", event->time, name, event->fields);
-	fflush(stdout);
+	output_flush();
 }
 
 static void show_steps(struct monitor *monitor)
@@ -237,7 +242,8 @@ static void show_steps(struct monitor *monitor)
 	struct trace_event event;
 	char line[512];
 
-	while (trace_next(&monitor->trace, line, sizeof(line), &event))
+	while (!output_failed() &&
+	       trace_next(&monitor->trace, line, sizeof(line), &event))
 		show_step(monitor, &event);
 }
 
@@ -246,10 +252,13 @@ static int watch_trace(struct monitor *monitor)
 	struct pollfd wait[] = {
 		{ .fd = trace_fd(&monitor->trace), .events = POLLIN },
 		{ .fd = watch_fd(), .events = POLLIN },
+		{ .fd = STDOUT_FILENO },
 	};
 
-	while (!watch_is_over()) {
-		if (poll(wait, NR(wait), -1) < 0 && errno != EINTR)
+	while (!output_failed() && !watch_is_over()) {
+		if (poll(wait, NR(wait), -1) >= 0)
+			output_polled(wait[2].revents);
+		else if (errno != EINTR)
 			return fail("poll: %s", strerror(errno));
 		show_steps(monitor);
 	}

@@ -221,7 +221,9 @@ static int serve_device(struct serve *serve)
 		return status;
 	if (!serve->command) {
 		puts("ready");
-		fflush(stdout);
+		/* who cannot read this would wait for it for ever */
+		if (!output_flush())
+			return EXIT_FAILURE;
 	}
 	status = serve_until_over(serve);
 	child_status = watch_end();

@@ -13,7 +13,7 @@
 
 static void say(const char *format, va_list arguments)
 {
-	fflush(stdout);
+	output_flush();
 	fprintf(stderr, "faultq: ");
 	vfprintf(stderr, format, arguments);
 	fprintf(stderr, "\n");

@@ -33,7 +33,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	const struct command *command;
 	char name[32];
@@ -54,4 +54,11 @@ int main(int argc, char **argv)
 	snprintf(name, sizeof(name), "faultq %s", command->name);
 	argv[1] = name;
 	return command->run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	if (output_begin())
+		return EXIT_FAILURE;
+	return output_end(run(argc, argv));
 }

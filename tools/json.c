@@ -51,7 +51,7 @@ void json_end(char bracket)
 void json_line_end(void)
 {
 	putchar('\n');
-	fflush(stdout);
+	output_flush();
 	needs_comma = false;
 }
 

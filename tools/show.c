@@ -31,7 +31,7 @@ static void end_json(void)
 static void end_text(void)
 {
 	printf("\n");
-	fflush(stdout);
+	output_flush();
 }
 
 static void page_request_json(const char *name,

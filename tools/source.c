@@ -25,9 +25,9 @@ static int turn_down(struct source *source, struct faultq_ring *ring,
 static int show_groups(struct source *source, struct faultq_ring *ring)
 {
 	struct faultq_group group;
-	int ret;
+	int ret = 0;
 
-	while ((ret = faultq_ring_next(ring, &group)) > 0) {
+	while (!output_failed() && (ret = faultq_ring_next(ring, &group)) > 0) {
 		ret = turn_down(source, ring, &group);
 		if (ret)
 			return ret;
@@ -73,9 +73,13 @@ static int show_events(struct source *source, struct faultq_ring *ring)
 	union faultq_event_record record;
 	int ret;
 
-	while ((ret = faultq_ring_next_event(ring, &record)) > 0)
+	while (!output_failed()) {
+		ret = faultq_ring_next_event(ring, &record);
+		if (ret <= 0)
+			return ret;
 		show_record(source, &record);
-	return ret;
+	}
+	return 0;
 }
 
 /* One batch of each ring, so that no source keeps the others from us. */

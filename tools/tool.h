@@ -6,6 +6,7 @@
 #define FAULTQ_TOOL_H
 
 #include <linux/types.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -35,6 +36,15 @@ extern const struct command cmd_monitor;
 extern const struct command cmd_dma;
 extern const struct command cmd_inject;
 extern const struct command cmd_stat;
+
+/* output.c: standard output, of which no error goes unnoticed */
+
+int output_begin(void);
+void output_child_signals(sigset_t *signals);
+bool output_flush(void);
+bool output_failed(void);
+void output_polled(short revents);
+int output_end(int status);
 
 /* complain.c: every error is a sentence on stderr */
 

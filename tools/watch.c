@@ -45,6 +45,22 @@ static void handle_signals(void)
 		sigaction(signals[i], &action, NULL);
 }
 
+static int start(char **command)
+{
+	posix_spawnattr_t attributes;
+	sigset_t signals;
+	int ret;
+
+	output_child_signals(&signals);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigdefault(&attributes, &signals);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+	ret = posix_spawnp(&child, command[0], NULL, &attributes, command,
+			   environ);
+	posix_spawnattr_destroy(&attributes);
+	return ret;
+}
+
 /* @command may be NULL. Returns an exit status. */
 int watch_begin(char **command)
 {
@@ -57,7 +73,7 @@ int watch_begin(char **command)
 	if (!command)
 		return EXIT_SUCCESS;
 	child_name = command[0];
-	ret = posix_spawnp(&child, command[0], NULL, NULL, command, environ);
+	ret = start(command);
 	if (ret) {
 		child = 0;
 		return fail("%s: %s", child_name, strerror(ret));
@@ -75,7 +91,7 @@ bool watch_is_over(void)
 	return atomic_load(&over);
 }
 
-/* Ends the command if it has not ended. Returns an exit status. */
+/* Terminates the command if it is still running. Returns an exit status. */
 int watch_end(void)
 {
 	int status = 0;
@@ -85,6 +101,9 @@ int watch_end(void)
 	kill(child, SIGTERM);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
+	/* it may have been ended early because of that */
+	if (output_failed())
+		return EXIT_FAILURE;
 	if (WIFSIGNALED(status))
 		return fail("%s: ended by signal %d", child_name,
 			    WTERMSIG(status));
