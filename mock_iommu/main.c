@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Module parameters, the default topology, and the order of things.
+ * Module parameters, the default topology, init and exit.
  */
 #include <linux/err.h>
+#include <linux/log2.h>
 #include <linux/module.h>
 
 #include "mock.h"
 
 static unsigned int vtd = 1;
 module_param(vtd, uint, 0444);
-MODULE_PARM_DESC(vtd, "VT-d IOMMUs to begin with (default 1)");
+MODULE_PARM_DESC(vtd, "VT-d IOMMUs to create, 0 to 16 (default 1)");
 
 static unsigned int smmuv3 = 1;
 module_param(smmuv3, uint, 0444);
 MODULE_PARM_DESC(smmuv3,
-		 "SMMUv3s to begin with, behind the VT-d ones (default 1)");
+		 "SMMUv3s to create after them, 16 in all at most (default 1)");
 
 static unsigned int endpoints = 2;
 module_param(endpoints, uint, 0444);
 MODULE_PARM_DESC(endpoints,
-		 "endpoints behind each of them, 0 to 64 (default 2)");
+		 "endpoints to attach to each of them, 0 to 64 (default 2)");
 
 static unsigned int prq_entries;
 module_param(prq_entries, uint, 0444);
@@ -30,6 +31,39 @@ static unsigned int fault_records;
 module_param(fault_records, uint, 0444);
 MODULE_PARM_DESC(fault_records,
 		 "fault recording registers of a VT-d, 1 to 256 (default 8)");
+
+static bool mock_exceeds(const char *name, unsigned int value, unsigned int max)
+{
+	if (value <= max)
+		return false;
+	pr_err("mock_iommu: parameter %s=%u is out of range: 0 to %u\n", name,
+	       value, max);
+	return true;
+}
+
+/* 0 stands for the default. */
+static bool mock_prq_entries_bad(void)
+{
+	if (!prq_entries || (is_power_of_2(prq_entries) &&
+			     prq_entries >= MOCK_IOMMU_MIN_PRQ_ENTRIES &&
+			     prq_entries <= MOCK_IOMMU_MAX_PRQ_ENTRIES))
+		return false;
+	pr_err("mock_iommu: parameter prq_entries=%u is out of range: a power of two, %u to %u\n",
+	       prq_entries, MOCK_IOMMU_MIN_PRQ_ENTRIES,
+	       MOCK_IOMMU_MAX_PRQ_ENTRIES);
+	return true;
+}
+
+/* Logs the first parameter that is out of range; false if none is. */
+static bool mock_parameter_is_bad(void)
+{
+	return mock_exceeds("vtd", vtd, MOCK_IOMMU_MAX_IOMMUS) ||
+	       mock_exceeds("smmuv3", smmuv3, MOCK_IOMMU_MAX_IOMMUS - vtd) ||
+	       mock_exceeds("endpoints", endpoints, MOCK_IOMMU_MAX_ENDPOINTS) ||
+	       mock_exceeds("fault_records", fault_records,
+			    MOCK_IOMMU_MAX_FAULT_RECORDS) ||
+	       mock_prq_entries_bad();
+}
 
 /* Behind an SMMUv3 every second endpoint has its transactions stalled. */
 static int mock_build_endpoint(struct mock_iommu *iommu, bool stall)
@@ -80,8 +114,9 @@ static int mock_build_topology(void)
 	for (i = 0; i < smmuv3 && !ret; i++)
 		ret = mock_build_iommu(MOCK_IOMMU_KIND_SMMUV3);
 	mutex_unlock(&mock_topology_lock);
-	if (ret)
-		pr_err("mock_iommu: what the parameters ask for cannot be made\n");
+	if (ret && !mock_parameter_is_bad())
+		pr_err("mock_iommu: cannot create the IOMMUs of the module parameters (error %d)\n",
+		       ret);
 	return ret;
 }
 
