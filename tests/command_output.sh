@@ -8,6 +8,8 @@
 head -c 4096 /dev/zero >data
 
 unwritable help faultq --help
+unwritable help_command faultq help
+unwritable help_of_command faultq help inject event
 unwritable list faultq list
 unwritable list_json faultq list --json
 unwritable list_capabilities faultq list --capabilities

@@ -12,14 +12,23 @@
 #define QUEUE_GROUPS 512
 #define QUEUE_RECORDS 2048
 
+/* PASIDs have 20 bits. */
+#define MAX_PASID 0xfffffU
+
 int binding_add_pasid(struct binding *binding, const char *command,
 		      const char *text)
 {
-	__u32 pasid;
+	__u32 pasid, i;
 
-	if (!parse_u32(text, &pasid) || pasid == FAULTQ_NO_PASID)
-		return bad_usage(command, "%s: not a PASID: a number from 1 on",
-				 text);
+	if (!parse_u32(text, &pasid) || !pasid || pasid > MAX_PASID)
+		return bad_usage(command,
+				 "'%s': not a PASID: a number from 1 to 0x%x",
+				 text, MAX_PASID);
+	for (i = 0; i < binding->nr_pasids; i++) {
+		if (binding->pasids[i] == pasid)
+			return bad_usage(command, "PASID %u is given twice",
+					 pasid);
+	}
 	if (binding->nr_pasids == BINDING_MAX_PASIDS)
 		return bad_usage(command, "more than %u PASIDs",
 				 BINDING_MAX_PASIDS);
@@ -29,23 +38,22 @@ int binding_add_pasid(struct binding *binding, const char *command,
 
 static int bind_failed(const char *device, int error)
 {
-	const char *why;
+	const char *hint = "";
 
 	switch (error) {
 	case -ENODEV:
-		why = "no device behind an IOMMU: 'faultq list' shows those there are";
+		hint = strchr(device, '/') ?
+			       ", or one without IOMMU: 'faultq list' shows the names" :
+			       ": a name is BUS/DEVICE, as 'faultq list' shows it";
 		break;
 	case -EBUSY:
-		why = "in use by another process or a driver (EBUSY): stop it first";
+		hint = ": it is in use by another process or a driver: stop that first";
 		break;
 	case -EPERM:
-		why = "faultq binds mock endpoints only, unless loaded with allow_hw=1";
+		hint = ": faultq binds mock endpoints only, unless loaded with allow_hw=1";
 		break;
-	default:
-		return fail("%s: cannot be bound: %s", device,
-			    strerror(-error));
 	}
-	return fail("%s: %s", device, why);
+	return fail("%s: %s%s", device, strerror(-error), hint);
 }
 
 static int make_queue(const struct binding *binding,
@@ -56,10 +64,12 @@ static int make_queue(const struct binding *binding,
 	int ret = faultq_queue_alloc(binding->ctx, alloc);
 
 	if (ret == -EOPNOTSUPP)
-		return fail("%s: its IOMMU driver reports no events: %s",
-			    binding->device, "watch its page requests only");
+		return fail("%s: %s: its IOMMU driver reports no events: %s",
+			    binding->device, strerror(-ret),
+			    "monitor its page requests only");
 	if (ret)
-		return fail("no queue: %s", strerror(-ret));
+		return fail("%s: no queue can be made: %s", binding->device,
+			    strerror(-ret));
 	ret = faultq_queue_open(alloc->out_queue_fd, queue);
 	if (ret) {
 		close(alloc->out_queue_fd);
@@ -114,11 +124,11 @@ static int make_queues(struct binding *binding, __u32 *queue_id)
 static int attach_failed(const char *device, __u32 pasid, int error)
 {
 	if (error == -EOPNOTSUPP)
-		return fail("%s: makes no page requests or has no PASIDs: %s",
-			    device, "choose another device");
+		return fail("%s: %s: %s", device, strerror(-error),
+			    "it makes no page requests or has no PASIDs");
 	if (error == -EINVAL && pasid != FAULTQ_NO_PASID)
-		return fail("%s: has no PASID %u: 'faultq list' shows how many",
-			    device, pasid);
+		return fail("%s: %s: it has no PASID %u: see 'faultq list'",
+			    device, strerror(-error), pasid);
 	return fail("%s: cannot attach a page table: %s", device,
 		    strerror(-error));
 }
@@ -158,8 +168,8 @@ int binding_open(struct binding *binding)
 	ret = faultq_hwpt_alloc(binding->ctx, binding->dev_id, queue_id,
 				&binding->hwpt_id);
 	if (ret)
-		return fail("%s: no page table: %s", binding->device,
-			    strerror(-ret));
+		return fail("%s: no page table can be made: %s",
+			    binding->device, strerror(-ret));
 	return attach_all(binding);
 }
 

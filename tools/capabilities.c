@@ -76,7 +76,7 @@ void capabilities_text(int ctx, const char *device)
 	size_t i;
 
 	if (ret) {
-		printf("    not to be taken over: %s\n", strerror(-ret));
+		printf("    cannot be taken over: %s\n", strerror(-ret));
 		return;
 	}
 	printf("   ");
@@ -115,13 +115,15 @@ static void hw_json(const struct capabilities *caps)
 void capabilities_json(int ctx, const char *device)
 {
 	struct capabilities caps;
+	int ret = ask(ctx, device, &caps);
 	size_t i;
 
-	json_begin("capabilities", '[');
-	if (ask(ctx, device, &caps)) {
-		json_end(']');
+	/* no list is not the same as an empty one */
+	if (ret) {
+		json_string("capabilities_error", strerror(-ret));
 		return;
 	}
+	json_begin("capabilities", '[');
 	for (i = 0; i < NR(names); i++) {
 		if (caps.info.out_capabilities & names[i].capability)
 			json_string(NULL, names[i].name);

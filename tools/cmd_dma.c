@@ -30,10 +30,11 @@ static const char help[] =
 	"M or G; write and compare go by the length of FILE. The exit status is 0 if all\n"
 	"bytes were moved, or are equal.\n"
 	"\n"
-	"  -g, --group-pages N  ask for up to N missing pages at once (default: 1)\n"
+	"  -g, --group-pages N  request up to N missing pages at once, from 1 to 512\n"
+	"                       (default: 1)\n"
 	"  -q, --quiet          show no progress\n"
-	"  -j, --json           tell the outcome as one JSON object\n"
-	"  -h, --help           tell this\n";
+	"  -j, --json           print the outcome as one JSON object\n"
+	"  -h, --help           show this help\n";
 
 static const struct option options[] = {
 	{ "group-pages", required_argument, NULL, 'g' },
@@ -59,7 +60,7 @@ static const struct option options[] = {
  * @fd: the file
  * @buffer: a slice of the file
  * @quiet: no progress
- * @json: tell the outcome as JSON
+ * @json: print the outcome as JSON
  */
 struct dma {
 	const char *verb;
@@ -109,6 +110,11 @@ static bool parse_address(const char *text, __u32 pasid_flag, __u32 *flags,
 	return parse_u32(number, pasid) && parse_number(at + 1, iova);
 }
 
+static int bad_address(const char *command, const char *text)
+{
+	return bad_usage(command, "'%s': not an address: [PASID@]IOVA", text);
+}
+
 static int take_address(struct dma *dma, const char *command, const char *text)
 {
 	struct mock_iommu_dma *slice = &dma->slice;
@@ -116,7 +122,7 @@ static int take_address(struct dma *dma, const char *command, const char *text)
 	if (parse_address(text, MOCK_IOMMU_DMA_PASID, &slice->flags,
 			  &slice->pasid, &slice->iova))
 		return EXIT_SUCCESS;
-	return bad_usage(command, "%s: not an address: [PASID@]IOVA", text);
+	return bad_address(command, text);
 }
 
 static int take_target(struct dma *dma, const char *command, const char *text)
@@ -126,14 +132,15 @@ static int take_target(struct dma *dma, const char *command, const char *text)
 	if (parse_address(text, MOCK_IOMMU_DMA_DST_PASID, &slice->flags,
 			  &slice->dst_pasid, &slice->dst_iova))
 		return EXIT_SUCCESS;
-	return bad_usage(command, "%s: not an address: [PASID@]IOVA", text);
+	return bad_address(command, text);
 }
 
 static int take_length(struct dma *dma, const char *command, const char *text)
 {
 	if (parse_number(text, &dma->length) && dma->length)
 		return EXIT_SUCCESS;
-	return bad_usage(command, "%s: not a length", text);
+	return bad_usage(command,
+			 "'%s': not a length: bytes, or with K, M or G", text);
 }
 
 static int take_read(struct dma *dma, const char *command, char **arguments)
@@ -172,8 +179,8 @@ static int take_verb(struct dma *dma, const char *command, int argc,
 	size_t i;
 
 	if (!argc)
-		return bad_usage(command,
-				 "nothing to do: read, write, copy, compare?");
+		return bad_usage(command, "nothing to do: %s",
+				 "say read, write, copy or compare");
 	for (i = 0; i < NR(verbs); i++) {
 		if (strcmp(verbs[i].name, argv[0]))
 			continue;
@@ -189,6 +196,21 @@ static int take_verb(struct dma *dma, const char *command, int argc,
 			 argv[0]);
 }
 
+/* For a DMA without PASID both PASIDs are 0. */
+static int check_pasids(const struct dma *dma,
+			const struct mock_iommu_endpoint_info *info)
+{
+	const struct mock_iommu_dma *slice = &dma->slice;
+	__u32 flags = MOCK_IOMMU_DMA_PASID | MOCK_IOMMU_DMA_DST_PASID;
+	__u32 pasid = slice->pasid > slice->dst_pasid ? slice->pasid :
+							slice->dst_pasid;
+
+	if (!(slice->flags & flags) || !(pasid >> info->out_pasid_bits))
+		return EXIT_SUCCESS;
+	return fail("%s: has no PASID %u: its PASIDs have %u bits",
+		    dma->endpoint, pasid, info->out_pasid_bits);
+}
+
 static int open_endpoint(struct dma *dma)
 {
 	struct mock_iommu_endpoint_info info;
@@ -202,7 +224,7 @@ static int open_endpoint(struct dma *dma)
 	dma->slice.endpoint_id = info.endpoint_id;
 	if (!mock_iommu_next(dma->mock, info.out_iommu_id, &iommu))
 		dma->kind = iommu.out_kind;
-	return EXIT_SUCCESS;
+	return check_pasids(dma, &info);
 }
 
 static int open_file(struct dma *dma)
@@ -227,33 +249,71 @@ static int open_file(struct dma *dma)
 	return EXIT_SUCCESS;
 }
 
-static void close_all(struct dma *dma)
+static bool wraps(__u64 iova, __u64 length)
+{
+	return iova + length - 1 < iova;
+}
+
+static int check_range(const struct dma *dma)
+{
+	const struct mock_iommu_dma *slice = &dma->slice;
+	__u64 iova = slice->iova;
+
+	if (slice->op == MOCK_IOMMU_DMA_COPY &&
+	    wraps(slice->dst_iova, dma->length))
+		iova = slice->dst_iova;
+	if (!wraps(iova, dma->length))
+		return EXIT_SUCCESS;
+	return fail("%llu bytes from 0x%llx on reach beyond the last address",
+		    dma->length, iova);
+}
+
+/* Some file systems report only here that what was written is lost. */
+static int close_file(struct dma *dma)
+{
+	if (dma->fd < 0 || !close(dma->fd))
+		return EXIT_SUCCESS;
+	return fail("%s: %s", dma->file, strerror(errno));
+}
+
+static int close_all(struct dma *dma)
 {
 	free(dma->buffer);
-	if (dma->fd >= 0)
-		close(dma->fd);
 	if (dma->mock >= 0)
 		close(dma->mock);
+	return close_file(dma);
 }
 
 static int fill_buffer(struct dma *dma, size_t length)
 {
-	ssize_t got = read(dma->fd, dma->buffer, length);
+	char *to = dma->buffer;
+	ssize_t got;
 
-	if (got == (ssize_t)length)
-		return EXIT_SUCCESS;
-	return fail("%s: %s", dma->file,
-		    got < 0 ? strerror(errno) : "became shorter meanwhile");
+	while (length) {
+		got = read(dma->fd, to, length);
+		if (got < 0)
+			return fail("%s: %s", dma->file, strerror(errno));
+		if (!got)
+			return fail("%s: became shorter meanwhile", dma->file);
+		to += got;
+		length -= got;
+	}
+	return EXIT_SUCCESS;
 }
 
 static int empty_buffer(struct dma *dma, size_t length)
 {
-	ssize_t put = write(dma->fd, dma->buffer, length);
+	const char *from = dma->buffer;
+	ssize_t put;
 
-	if (put == (ssize_t)length)
-		return EXIT_SUCCESS;
-	return fail("%s: %s", dma->file,
-		    put < 0 ? strerror(errno) : "no more can be written");
+	while (length) {
+		put = write(dma->fd, from, length);
+		if (put < 0)
+			return fail("%s: %s", dma->file, strerror(errno));
+		from += put;
+		length -= put;
+	}
+	return EXIT_SUCCESS;
 }
 
 static void account(struct dma *dma)
@@ -284,7 +344,8 @@ static int do_slice(struct dma *dma)
 		return EXIT_FAILURE;
 	ret = mock_dma(dma->mock, slice);
 	if (ret)
-		return fail("%s: no DMA: %s", dma->endpoint, strerror(-ret));
+		return fail("%s: the DMA failed: %s", dma->endpoint,
+			    strerror(-ret));
 	account(dma);
 	if (slice->op == MOCK_IOMMU_DMA_READ)
 		return empty_buffer(dma, slice->out_done);
@@ -346,6 +407,29 @@ static void show_text(const struct dma *dma)
 		       fault_reason_words(dma->kind, slice->out_reason));
 }
 
+/* The reason names a table of the IOMMU; what is missing is a command. */
+static void explain_failure(const struct dma *dma)
+{
+	const struct mock_iommu_dma *slice = &dma->slice;
+	__u32 flag = MOCK_IOMMU_DMA_PASID, pasid = slice->pasid;
+
+	if (slice->out_status != MOCK_IOMMU_DMA_BLOCKED ||
+	    !fault_reason_is_detached(dma->kind, slice->out_reason))
+		return;
+	if (slice->op == MOCK_IOMMU_DMA_COPY &&
+	    slice->out_perm & MOCK_IOMMU_PERM_WRITE) {
+		flag = MOCK_IOMMU_DMA_DST_PASID;
+		pasid = slice->dst_pasid;
+	}
+	if (slice->flags & flag)
+		complain("%s: %s PASID %u: %s --pasid %u' first", dma->endpoint,
+			 "no page table is attached to its", pasid,
+			 "start 'faultq serve", pasid);
+	else
+		complain("%s: no page table is attached to it: %s",
+			 dma->endpoint, "start 'faultq serve' first");
+}
+
 static int do_dma(struct dma *dma)
 {
 	int status = do_slices(dma);
@@ -356,9 +440,22 @@ static int do_dma(struct dma *dma)
 		show_json(dma);
 	else
 		show_text(dma);
-	if (dma->slice.out_status != MOCK_IOMMU_DMA_OK)
-		return EXIT_FAILURE;
-	return EXIT_SUCCESS;
+	if (dma->slice.out_status == MOCK_IOMMU_DMA_OK)
+		return EXIT_SUCCESS;
+	explain_failure(dma);
+	return EXIT_FAILURE;
+}
+
+static int take_group_pages(struct dma *dma, const char *command,
+			    const char *text)
+{
+	__u32 *pages = &dma->slice.group_pages;
+
+	if (parse_u32(text, pages) && *pages &&
+	    *pages <= MOCK_IOMMU_MAX_GROUP_PAGES)
+		return -1;
+	return bad_usage(command, "'%s': not a number of pages: from 1 to %u",
+			 text, MOCK_IOMMU_MAX_GROUP_PAGES);
 }
 
 /* Returns an exit status, or -1 to go on. */
@@ -366,10 +463,7 @@ static int take_option(struct dma *dma, const char *command, int option)
 {
 	switch (option) {
 	case 'g':
-		if (!parse_u32(optarg, &dma->slice.group_pages))
-			return bad_usage(command, "%s: not a number of pages",
-					 optarg);
-		return -1;
+		return take_group_pages(dma, command, optarg);
 	case 'q':
 		dma->quiet = true;
 		return -1;
@@ -387,7 +481,7 @@ static int take_option(struct dma *dma, const char *command, int option)
 static int run(int argc, char **argv)
 {
 	struct dma dma = { .mock = -1, .fd = -1 };
-	int option, status;
+	int option, status, close_status;
 
 	while ((option = getopt_long(argc, argv, "g:qjh", options, NULL)) !=
 	       -1) {
@@ -402,9 +496,11 @@ static int run(int argc, char **argv)
 	if (!status)
 		status = open_file(&dma);
 	if (!status)
+		status = check_range(&dma);
+	if (!status)
 		status = do_dma(&dma);
-	close_all(&dma);
-	return status;
+	close_status = close_all(&dma);
+	return status ? status : close_status;
 }
 
 const struct command cmd_dma = {

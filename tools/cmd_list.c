@@ -26,11 +26,11 @@ static const char help[] =
 	"requester id, PASIDs, ATS and PRI with its credits. Mock devices that the kernel\n"
 	"does not show are an error.\n"
 	"\n"
-	"  -c, --capabilities  tell of each device that is free what faultq can do with it\n"
+	"  -c, --capabilities  show of each device that is free what faultq can do with it\n"
 	"                      and what a virtual IOMMU has to mirror. The device is taken\n"
 	"                      over for a moment\n"
-	"  -j, --json          tell it as one JSON object\n"
-	"  -h, --help          tell this\n";
+	"  -j, --json          print one JSON object\n"
+	"  -h, --help          show this help\n";
 
 static const struct option options[] = {
 	{ "capabilities", no_argument, NULL, 'c' },
@@ -44,11 +44,13 @@ static const struct option options[] = {
  * @mock: the mock's control device, negative if it is not there
  * @ctx: to take over devices, negative if that is not asked for
  * @json: as JSON
+ * @status: the exit status, if the list can be printed
  */
 struct lister {
 	int mock;
 	int ctx;
 	bool json;
+	int status;
 };
 
 /**
@@ -163,6 +165,9 @@ static void list_devices(struct lister *lister, const char *iommu)
 	snprintf(directory, sizeof(directory), IOMMU_CLASS "/%s/devices",
 		 iommu);
 	nr = scandir(directory, &entries, is_visible, by_name);
+	/* an IOMMU that was removed meanwhile has no devices */
+	if (nr < 0 && errno != ENOENT)
+		lister->status = fail("%s: %s", directory, strerror(errno));
 	for (i = 0; i < nr; i++) {
 		snprintf(directory, sizeof(directory),
 			 IOMMU_CLASS "/%s/devices/%s", iommu,
@@ -178,18 +183,22 @@ static void list_devices(struct lister *lister, const char *iommu)
 		free(entries);
 }
 
-static bool find_iommu(const struct lister *lister, const char *name,
+static bool find_iommu(struct lister *lister, const char *name,
 		       struct mock_iommu_iommu_info *info)
 {
 	__u32 id = 0;
+	int ret;
 
 	if (lister->mock < 0)
 		return false;
-	while (!mock_iommu_next(lister->mock, id, info)) {
+	while (!(ret = mock_iommu_next(lister->mock, id, info))) {
 		if (!strcmp(info->out_name, name))
 			return true;
 		id = info->iommu_id + 1;
 	}
+	if (ret != -ENOENT)
+		lister->status = fail("the mock IOMMUs cannot be listed: %s",
+				      strerror(-ret));
 	return false;
 }
 
@@ -236,6 +245,7 @@ static void list_iommu(struct lister *lister, const char *name)
 
 static int list_iommus(struct lister *lister)
 {
+	char load[LOAD_COMMAND_SIZE];
 	struct dirent **entries;
 	int i, nr;
 
@@ -243,15 +253,15 @@ static int list_iommus(struct lister *lister)
 	if (nr < 0 && errno != ENOENT)
 		return fail(IOMMU_CLASS ": %s", strerror(errno));
 	if (nr <= 0)
-		complain("no IOMMU is known to the kernel: %s",
-			 "load a mock one: insmod mock_iommu.ko");
+		complain("the kernel has no IOMMU: load a mock one: %s",
+			 load_command("mock_iommu", load));
 	for (i = 0; i < nr; i++) {
 		list_iommu(lister, entries[i]->d_name);
 		free(entries[i]);
 	}
 	if (nr >= 0)
 		free(entries);
-	return EXIT_SUCCESS;
+	return lister->status;
 }
 
 /* An endpoint that the kernel has not linked to its IOMMU cannot be bound. */
@@ -259,10 +269,10 @@ static int check_links(int mock)
 {
 	struct mock_iommu_endpoint_info info;
 	char directory[PATH_MAX], iommu[NAME_MAX];
-	int status = EXIT_SUCCESS;
+	int ret, status = EXIT_SUCCESS;
 	__u32 id;
 
-	for (id = 0; !mock_endpoint_next(mock, id, &info);
+	for (id = 0; !(ret = mock_endpoint_next(mock, id, &info));
 	     id = info.endpoint_id + 1) {
 		snprintf(directory, sizeof(directory),
 			 "/sys/bus/platform/devices/%s", info.out_name);
@@ -271,6 +281,9 @@ static int check_links(int mock)
 		status = fail("%s: the kernel shows no IOMMU of it: see dmesg",
 			      info.out_name);
 	}
+	if (ret != -ENOENT)
+		status = fail("the mock endpoints cannot be listed: %s",
+			      strerror(-ret));
 	return status;
 }
 
@@ -315,7 +328,7 @@ static int run(int argc, char **argv)
 		}
 	}
 	if (optind < argc)
-		return bad_usage(argv[0], "%s: no argument is expected",
+		return bad_usage(argv[0], "'%s': no argument is expected",
 				 argv[optind]);
 
 	if (capabilities) {
@@ -325,6 +338,9 @@ static int run(int argc, char **argv)
 	}
 	/* without the mock there is still what the kernel shows */
 	lister.mock = mock_open();
+	if (lister.mock < 0 && lister.mock != -ENOENT)
+		complain("/dev/mock_iommu: %s: what it knows is left out",
+			 strerror(-lister.mock));
 	status = list_all(&lister);
 	if (lister.mock >= 0)
 		close(lister.mock);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +50,7 @@ static const char help[] =
 	"                       are always shown\n"
 	"  -t, --trace          the third form\n"
 	"  -j, --json           one JSON object a line\n"
-	"  -h, --help           tell this\n";
+	"  -h, --help           show this help\n";
 
 static const struct option options[] = {
 	{ "type", required_argument, NULL, 'T' },
@@ -124,7 +125,7 @@ static int show_all(struct monitor *monitor)
 		if (ret == -ENODEV)
 			source->over = true;
 		else if (ret)
-			return fail("%s: can be watched no longer: %s",
+			return fail("%s: reading its queue failed: %s",
 				    source->name, strerror(-ret));
 	}
 	return EXIT_SUCCESS;
@@ -297,7 +298,7 @@ static int add_type(struct monitor *monitor, const char *command,
 			return EXIT_SUCCESS;
 		}
 	}
-	return bad_usage(command, "%s: not one of: %s", name,
+	return bad_usage(command, "--type '%s': not one of: %s", name,
 			 "page-request fault queue-error event all");
 }
 
@@ -315,16 +316,29 @@ static int open_failed(__u32 fd, int error)
 {
 	switch (error) {
 	case -EBADF:
-		return fail("file %u: not open: hand it over without O_CLOEXEC",
-			    fd);
+		return fail("file %u: %s: hand over one without O_CLOEXEC", fd,
+			    strerror(-error));
 	case -ENOTTY:
-		return fail("file %u: no queue: hand over one of %s", fd,
-			    "FAULTQ_QUEUE_ALLOC");
+		return fail("file %u: %s: it is no queue: hand over one of %s",
+			    fd, strerror(-error), "FAULTQ_QUEUE_ALLOC");
 	case -ENODEV:
-		return fail("file %u: the context of the queue is closed", fd);
+		return fail("file %u: %s: the context of the queue is closed",
+			    fd, strerror(-error));
 	default:
-		return fail("file %u: %s", fd, strerror(-error));
+		return fail("file %u: the queue cannot be opened: %s", fd,
+			    strerror(-error));
 	}
+}
+
+static bool has_file(const struct monitor *monitor, __u32 fd)
+{
+	size_t i;
+
+	for (i = 0; i < monitor->nr_sources; i++) {
+		if (faultq_queue_fd(monitor->sources[i].queue) == (int)fd)
+			return true;
+	}
+	return false;
 }
 
 static int add_file(struct monitor *monitor, const char *command, char *text)
@@ -334,16 +348,18 @@ static int add_file(struct monitor *monitor, const char *command, char *text)
 	__u32 fd;
 	int ret;
 
-	if (!parse_u32(number, &fd))
-		return bad_usage(command, "%s: not the number of a file",
+	if (!parse_u32(number, &fd) || fd > INT_MAX)
+		return bad_usage(command, "--fd '%s': not the number of a file",
 				 number);
+	if (has_file(monitor, fd))
+		return bad_usage(command, "file %u is given twice", fd);
 	if (monitor->nr_sources == MAX_SOURCES)
 		return bad_usage(command, "more than %u files", MAX_SOURCES);
 	ret = faultq_queue_open(fd, &queue);
 	if (ret)
 		return open_failed(fd, ret);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	add_source(monitor, text ? text : number, queue);
+	add_source(monitor, text && *text ? text : number, queue);
 	return EXIT_SUCCESS;
 }
 
@@ -377,6 +393,22 @@ static int take_option(struct monitor *monitor, const char *command, int option)
 	return status ? status : -1;
 }
 
+static int check_device(const struct monitor *monitor, const char *command,
+			const char *device)
+{
+	size_t i;
+
+	if (!*device)
+		return bad_usage(command, "the name of a DEVICE is empty");
+	if (monitor->nr_bindings == MAX_DEVICES)
+		return bad_usage(command, "more than %u devices", MAX_DEVICES);
+	for (i = 0; i < monitor->nr_bindings; i++) {
+		if (!strcmp(monitor->bindings[i].device, device))
+			return bad_usage(command, "%s is given twice", device);
+	}
+	return EXIT_SUCCESS;
+}
+
 static int add_devices(struct monitor *monitor, const char *command, char *text)
 {
 	struct binding *binding;
@@ -385,9 +417,8 @@ static int add_devices(struct monitor *monitor, const char *command, char *text)
 	monitor->pattern.page_requests = monitor->types & TYPE(PAGE_REQUEST);
 	monitor->pattern.wants_events = monitor->types & EVENTS;
 	while ((device = strsep(&text, ","))) {
-		if (monitor->nr_bindings == MAX_DEVICES)
-			return bad_usage(command, "more than %u devices",
-					 MAX_DEVICES);
+		if (check_device(monitor, command, device))
+			return EXIT_USAGE;
 		binding = &monitor->bindings[monitor->nr_bindings++];
 		*binding = monitor->pattern;
 		binding->device = device;
@@ -431,8 +462,8 @@ static int check_options(struct monitor *monitor, const char *command)
 	if (monitor->from_trace) {
 		if (monitor->pattern.nr_pasids || monitor->nr_sources ||
 		    monitor->types)
-			return bad_usage(command, "--trace %s",
-					 "stands alone, but for --json");
+			return bad_usage(command,
+					 "--trace goes with --json only");
 		return EXIT_SUCCESS;
 	}
 	if (monitor->nr_sources && monitor->pattern.nr_pasids)
@@ -462,9 +493,10 @@ static int take_arguments(struct monitor *monitor, int argc, char **argv)
 					 "no DEVICE, no --fd and no --trace");
 		status = add_devices(monitor, argv[0], argv[optind++]);
 	}
-	if (optind < argc)
-		monitor->command = argv + optind;
-	return status ? status : -1;
+	if (status || optind == argc)
+		return status ? status : -1;
+	monitor->command = argv + optind;
+	return check_command(argv[0], monitor->command);
 }
 
 static int run(int argc, char **argv)

@@ -17,20 +17,21 @@ static const char help[] =
 	"Takes over DEVICE, a name such as platform/mock-iommu0-ep0, and serves its\n"
 	"page requests: each page of a region is mapped when the device asks for it, and\n"
 	"a request for anything else is answered Invalid. Ends when COMMAND has ended,\n"
-	"or on SIGINT or SIGTERM, and then tells what was served. Without COMMAND the\n"
+	"or on SIGINT or SIGTERM, and then prints what was served. Without COMMAND the\n"
 	"first line of output is \"ready\".\n"
 	"\n"
-	"  -r, --region IOVA:[SIZE]:[FILE][:ro]\n"
-	"                     what is behind the addresses from IOVA on: FILE, which is\n"
-	"                     made and extended as needed, or anonymous memory; SIZE is\n"
-	"                     that of FILE if it is left out; \"ro\": the device may not\n"
-	"                     write\n"
+	"  -r, --region IOVA:[SIZE]:[FILE][:ro|:create]\n"
+	"                     back the addresses from IOVA on by FILE, or by anonymous\n"
+	"                     memory; SIZE is that of FILE if it is left out; \"ro\": the\n"
+	"                     device may not write; \"create\": create FILE, or extend it\n"
+	"                     to SIZE, if need be. A FILE that the device may write must\n"
+	"                     be on a tmpfs, such as /dev/shm\n"
 	"  -p, --pasid PASID  serve this PASID too; the device's requests without\n"
 	"                     PASID are always served\n"
-	"  -u, --unit SIZE    how much to map at once, a multiple of the page size\n"
-	"                     (default: one page)\n"
-	"  -j, --json         tell the totals as one JSON object\n"
-	"  -h, --help         tell this\n";
+	"  -u, --unit SIZE    how much to map at once, a multiple of the page size of at\n"
+	"                     most 4G (default: one page)\n"
+	"  -j, --json         print the totals as one JSON object\n"
+	"  -h, --help         show this help\n";
 
 static const struct option options[] = {
 	{ "region", required_argument, NULL, 'r' },
@@ -75,9 +76,12 @@ static int parse_unit(struct serve *serve, const char *command,
 		      const char *text)
 {
 	if (parse_number(text, &serve->unit) && serve->unit &&
+	    serve->unit <= FAULTQ_MAX_MAP_BYTES &&
 	    serve->unit % sysconf(_SC_PAGESIZE) == 0)
 		return EXIT_SUCCESS;
-	return bad_usage(command, "%s: not a multiple of the page size", text);
+	return bad_usage(command,
+			 "'%s': not a multiple of the page size of at most 4G",
+			 text);
 }
 
 /* Returns an exit status, or -1 to go on. */
@@ -126,7 +130,7 @@ static int take_arguments(struct serve *serve, int argc, char **argv)
 	serve->pager.binding.device = argv[optind++];
 	if (optind < argc)
 		serve->command = argv + optind;
-	return -1;
+	return serve->command ? check_command(argv[0], serve->command) : -1;
 }
 
 static int open_regions(struct serve *serve)
@@ -147,6 +151,18 @@ static int open_regions(struct serve *serve)
 		}
 	}
 	return EXIT_SUCCESS;
+}
+
+static int try_regions(const struct pager *pager)
+{
+	const struct binding *binding = &pager->binding;
+	int status = EXIT_SUCCESS;
+	size_t i;
+
+	for (i = 0; !status && i < pager->nr_regions; i++)
+		status = region_try(&pager->regions[i], binding->ctx,
+				    binding->hwpt_id);
+	return status;
 }
 
 static void show_totals(const struct serve *serve)
@@ -207,7 +223,7 @@ static int serve_until_over(struct serve *serve)
 	if (progress)
 		fprintf(stderr, "\n");
 	if (ret < 0)
-		return fail("%s: can be served no longer: %s",
+		return fail("%s: reading its queue failed: %s",
 			    pager->binding.device, strerror(-ret));
 	return EXIT_SUCCESS;
 }
@@ -244,6 +260,8 @@ static int run(int argc, char **argv)
 	if (open_regions(&serve))
 		return EXIT_FAILURE;
 	status = binding_open(&serve.pager.binding);
+	if (!status)
+		status = try_regions(&serve.pager);
 	if (!status)
 		status = serve_device(&serve);
 	binding_close(&serve.pager.binding);

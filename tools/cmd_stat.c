@@ -2,8 +2,10 @@
 /*
  * faultq stat: the counters of the mock's IOMMUs and endpoints, and of queues.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "libmockiommu.h"
@@ -19,8 +21,8 @@ static const char help[] =
 	"debugfs can be read, of each ring of each queue, and the number of events that\n"
 	"no queue was for.\n"
 	"\n"
-	"  -j, --json  tell them as one JSON object\n"
-	"  -h, --help  tell this\n";
+	"  -j, --json  print one JSON object\n"
+	"  -h, --help  show this help\n";
 
 static const struct option options[] = {
 	{ "json", no_argument, NULL, 'j' },
@@ -96,41 +98,69 @@ static void show_endpoint(const char *name,
 	counters_text(endpoint_counters, NR(endpoint_counters), stats);
 }
 
-static void show_iommus(int mock, bool json)
+/* Of an object that may be removed while it is looked at. */
+static int query_failed(const char *what, int error)
+{
+	if (error == -ENOENT || error == -ENODEV)
+		return EXIT_SUCCESS;
+	return fail("the counters of the %s cannot be read: %s", what,
+		    strerror(-error));
+}
+
+static int show_iommus(int mock, bool json)
 {
 	struct mock_iommu_iommu_stats stats;
 	struct mock_iommu_iommu_info info;
+	int ret, status = EXIT_SUCCESS;
 	__u32 id;
 
-	for (id = 0; !mock_iommu_next(mock, id, &info);
+	for (id = 0; !status && !(ret = mock_iommu_next(mock, id, &info));
 	     id = info.iommu_id + 1) {
-		/* it may go meanwhile */
-		if (!mock_iommu_stats(mock, info.iommu_id, &stats))
+		ret = mock_iommu_stats(mock, info.iommu_id, &stats);
+		if (ret)
+			status = query_failed("IOMMUs", ret);
+		else
 			show_iommu(info.out_name, &stats, json);
 	}
+	return status ? status : query_failed("IOMMUs", ret);
 }
 
-static void show_endpoints(int mock, bool json)
+static int show_endpoints(int mock, bool json)
 {
 	struct mock_iommu_endpoint_stats stats;
 	struct mock_iommu_endpoint_info info;
+	int ret, status = EXIT_SUCCESS;
 	__u32 id;
 
-	for (id = 0; !mock_endpoint_next(mock, id, &info);
+	for (id = 0; !status && !(ret = mock_endpoint_next(mock, id, &info));
 	     id = info.endpoint_id + 1) {
-		if (!mock_endpoint_stats(mock, info.endpoint_id, &stats))
+		ret = mock_endpoint_stats(mock, info.endpoint_id, &stats);
+		if (ret)
+			status = query_failed("endpoints", ret);
+		else
 			show_endpoint(info.out_name, &stats, json);
 	}
+	return status ? status : query_failed("endpoints", ret);
 }
 
-static void show_queues(bool json)
+/* NULL if there are no queues, or if they cannot be seen. */
+static FILE *open_queues(bool *hidden)
 {
 	FILE *file = fopen(QUEUES, "r");
+
+	*hidden = !file && sysfs_is_there("/sys/module/faultq");
+	if (*hidden)
+		complain(QUEUES ": %s: the queues are left out: as root: %s",
+			 strerror(errno),
+			 "mount -t debugfs none /sys/kernel/debug");
+	return file;
+}
+
+static int show_queues(FILE *file, bool json)
+{
 	char line[1024];
 
-	if (!file)
-		return;
-	while (fgets(line, sizeof(line), file)) {
+	while (file && fgets(line, sizeof(line), file)) {
 		if (json) {
 			json_begin(NULL, '{');
 			pairs_json(line);
@@ -139,7 +169,9 @@ static void show_queues(bool json)
 			fputs(line, stdout);
 		}
 	}
-	fclose(file);
+	if (file && ferror(file))
+		return fail(QUEUES ": %s", strerror(errno));
+	return EXIT_SUCCESS;
 }
 
 static void show_unclaimed(bool json)
@@ -158,34 +190,51 @@ static void show_unclaimed(bool json)
 	fclose(file);
 }
 
-static void show_all_json(int mock)
+/* Queues that are hidden get no list: that would be an empty one. */
+static int show_all_json(int mock, FILE *queues, bool hidden)
 {
+	int status;
+
 	json_begin(NULL, '{');
 	json_begin("iommus", '[');
-	show_iommus(mock, true);
+	status = show_iommus(mock, true);
 	json_end(']');
 	json_begin("endpoints", '[');
-	show_endpoints(mock, true);
+	status |= show_endpoints(mock, true);
 	json_end(']');
 	show_unclaimed(true);
-	json_begin("rings", '[');
-	show_queues(true);
-	json_end(']');
+	if (!hidden) {
+		json_begin("rings", '[');
+		status |= show_queues(queues, true);
+		json_end(']');
+	}
 	json_end('}');
 	json_line_end();
+	return status;
 }
 
-static void show_all_text(int mock)
+static int show_all(int mock, bool json)
 {
-	show_iommus(mock, false);
-	show_endpoints(mock, false);
-	show_queues(false);
-	show_unclaimed(false);
+	bool hidden;
+	FILE *queues = open_queues(&hidden);
+	int status;
+
+	if (json) {
+		status = show_all_json(mock, queues, hidden);
+	} else {
+		status = show_iommus(mock, false);
+		status |= show_endpoints(mock, false);
+		status |= show_queues(queues, false);
+		show_unclaimed(false);
+	}
+	if (queues)
+		fclose(queues);
+	return status;
 }
 
 static int run(int argc, char **argv)
 {
-	int option, mock;
+	int option, mock, status;
 	bool json = false;
 
 	while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
@@ -201,17 +250,14 @@ static int run(int argc, char **argv)
 		}
 	}
 	if (optind < argc)
-		return bad_usage(argv[0], "%s: no argument is expected",
+		return bad_usage(argv[0], "'%s': no argument is expected",
 				 argv[optind]);
 	mock = open_mock();
 	if (mock < 0)
 		return EXIT_FAILURE;
-	if (json)
-		show_all_json(mock);
-	else
-		show_all_text(mock);
+	status = show_all(mock, json);
 	close(mock);
-	return EXIT_SUCCESS;
+	return status;
 }
 
 const struct command cmd_stat = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Errors: what is wrong, and what to do about it.
+ * Errors: what failed, with the text of the errno, and what to do about it.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -38,7 +38,7 @@ int fail(const char *format, ...)
 	return EXIT_FAILURE;
 }
 
-/* After getopt_long() has said what is wrong. */
+/* After getopt_long() has printed what is wrong. */
 int hint_at_help(const char *command)
 {
 	fprintf(stderr, "Try: %s --help\n", command);
@@ -55,18 +55,35 @@ int bad_usage(const char *command, const char *format, ...)
 	return hint_at_help(command);
 }
 
+static int open_failed(const char *path, const char *module, int error)
+{
+	char load[LOAD_COMMAND_SIZE];
+	const char *what = strerror(-error);
+
+	switch (error) {
+	case -ENOENT:
+	case -ENODEV:
+	case -ENXIO:
+		complain("%s: %s: load the module: %s", path, what,
+			 load_command(module, load));
+		break;
+	case -EACCES:
+		complain("%s: %s: run as root, or change the file's mode", path,
+			 what);
+		break;
+	case -EPERM:
+		complain("%s: %s: %s", path, what,
+			 "run with CAP_SYS_ADMIN, outside a container");
+		break;
+	default:
+		complain("%s: %s", path, what);
+	}
+	return -1;
+}
+
 static int open_or_complain(int fd, const char *path, const char *module)
 {
-	if (fd >= 0)
-		return fd;
-	if (fd == -ENOENT)
-		complain("%s: not there: load the module: insmod %s.ko", path,
-			 module);
-	else if (fd == -EACCES || fd == -EPERM)
-		complain("%s: needs root (CAP_SYS_ADMIN)", path);
-	else
-		complain("%s: %s", path, strerror(-fd));
-	return -1;
+	return fd < 0 ? open_failed(path, module, fd) : fd;
 }
 
 int open_faultq(void)
@@ -82,7 +99,13 @@ int open_mock(void)
 int find_endpoint(int mock, const char *name,
 		  struct mock_iommu_endpoint_info *info)
 {
-	if (!mock_endpoint_find(mock, name, info))
-		return EXIT_SUCCESS;
-	return fail("%s: no such endpoint: 'faultq list' shows them", name);
+	int ret = mock_endpoint_find(mock, name, info);
+
+	if (ret == -ENOENT)
+		return fail("%s: no such mock endpoint: see 'faultq list'",
+			    name);
+	if (ret)
+		return fail("%s: the endpoint cannot be looked up: %s", name,
+			    strerror(-ret));
+	return EXIT_SUCCESS;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * faultq inject event: have translations of a mock endpoint fail beyond repair.
+ * faultq inject event: unrecoverable faults of a mock endpoint.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -16,56 +16,73 @@
 static const char help[] =
 	"usage: faultq inject event [OPTION...] ENDPOINT REASON ADDRESS\n"
 	"\n"
-	"Has the IOMMU of the mock endpoint ENDPOINT believe that a translation of ADDRESS\n"
+	"Has the IOMMU of the mock endpoint ENDPOINT report that a translation of ADDRESS\n"
 	"failed in a way that no one can repair; it records and signals that as it does\n"
-	"with a DMA. REASON is in the language of the IOMMU: a fault reason of VT-d, a\n"
-	"number from 1 to 0xff such as 0x71, or an event of SMMUv3, by its number or its\n"
-	"name such as F_TRANSLATION.\n"
+	"for a DMA. REASON is in the language of the IOMMU: a fault reason of VT-d, by its\n"
+	"number such as 0x71, or an event of SMMUv3, by its number or its name such as\n"
+	"F_TRANSLATION.\n"
 	"\n"
 	"  -p, --pasid PASID   the access carries this PASID\n"
 	"  -m, --perm LETTERS  what it was: some of rwxp for read, write, execute,\n"
 	"                      privileged (default: r)\n"
 	"  -n, --count NUMBER  how often, as fast as it goes (default: 1)\n"
-	"  -j, --json          tell the outcome as one JSON object\n"
-	"  -h, --help          tell this\n";
+	"  -f, --force         inject any number from 1 to 0xff as REASON\n"
+	"  -j, --json          print the outcome as one JSON object\n"
+	"  -h, --help          show this help\n";
 
 static const struct option options[] = {
 	{ "pasid", required_argument, NULL, 'p' },
 	{ "perm", required_argument, NULL, 'm' },
 	{ "count", required_argument, NULL, 'n' },
+	{ "force", no_argument, NULL, 'f' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{},
 };
 
-static bool take_field(struct mock_iommu_fault *fault, int option,
-		       const char *text)
+/**
+ * struct injection - what is injected
+ * @fault: for the mock
+ * @endpoint: name of the endpoint
+ * @reason: as it was typed
+ * @force: the reason may be unknown
+ * @json: print the outcome as JSON
+ */
+struct injection {
+	struct mock_iommu_fault fault;
+	const char *endpoint;
+	const char *reason;
+	bool force;
+	bool json;
+};
+
+static int take_count(struct mock_iommu_fault *fault, const char *command,
+		      const char *text)
 {
-	switch (option) {
-	case 'p':
-		fault->flags |= MOCK_IOMMU_REQUEST_PASID;
-		return parse_u32(text, &fault->pasid);
-	case 'm':
-		return parse_perm(text, &fault->perm);
-	default:
-		return parse_u32(text, &fault->count) && fault->count;
-	}
+	if (parse_u32(text, &fault->count) && fault->count)
+		return -1;
+	return bad_usage(command, "--count '%s': not a number from 1 on", text);
 }
 
 /* Returns an exit status, or -1 to go on. */
-static int take_option(struct mock_iommu_fault *fault, bool *json,
-		       const char *command, int option)
+static int take_option(struct injection *injection, const char *command,
+		       int option)
 {
+	struct mock_iommu_fault *fault = &injection->fault;
+
 	switch (option) {
 	case 'p':
+		fault->flags |= MOCK_IOMMU_REQUEST_PASID;
+		return take_pasid(command, optarg, &fault->pasid);
 	case 'm':
+		return take_perm(command, optarg, &fault->perm);
 	case 'n':
-		if (!take_field(fault, option, optarg))
-			return bad_usage(command, "-%c %s: not understood",
-					 option, optarg);
+		return take_count(fault, command, optarg);
+	case 'f':
+		injection->force = true;
 		return -1;
 	case 'j':
-		*json = true;
+		injection->json = true;
 		return -1;
 	case 'h':
 		fputs(help, stdout);
@@ -75,76 +92,115 @@ static int take_option(struct mock_iommu_fault *fault, bool *json,
 	}
 }
 
-static int take_arguments(struct mock_iommu_fault *fault, const char *command,
+static int take_arguments(struct injection *injection, const char *command,
 			  char **argv)
 {
-	if (!parse_u32(argv[1], &fault->reason))
-		fault->reason = smmuv3_event_id(argv[1]);
-	if (!fault->reason || fault->reason > 0xff)
-		return bad_usage(command, "%s: not a reason: %s", argv[1],
-				 "a number from 1 to 0xff, or an SMMUv3 event");
-	if (!parse_number(argv[2], &fault->addr))
-		return bad_usage(command, "%s: not an address", argv[2]);
-	return EXIT_SUCCESS;
+	injection->endpoint = argv[0];
+	injection->reason = argv[1];
+	if (parse_number(argv[2], &injection->fault.addr))
+		return EXIT_SUCCESS;
+	return bad_usage(command, "'%s': not an address", argv[2]);
 }
 
-static void show(const struct mock_iommu_fault *fault, bool json)
+static int bad_reason(const struct injection *injection, const char *kind,
+		      const char *example)
 {
-	if (json) {
+	return fail("%s: '%s': not a reason of %s: give %s, or use --force",
+		    injection->endpoint, injection->reason, kind, example);
+}
+
+/* What is a reason depends on the IOMMU of the endpoint. */
+static int take_reason(struct injection *injection, __u32 kind)
+{
+	bool smmuv3 = kind == MOCK_IOMMU_KIND_SMMUV3;
+	__u32 *reason = &injection->fault.reason;
+	const char *text = injection->reason;
+	bool known;
+
+	if (smmuv3)
+		*reason = smmuv3_event_id(text);
+	if (!*reason)
+		parse_u32(text, reason);
+	known = smmuv3 ? smmuv3_event_name(*reason) : vtd_reason_words(*reason);
+	if (known || (injection->force && *reason && *reason <= 0xff))
+		return EXIT_SUCCESS;
+	if (smmuv3)
+		return bad_reason(injection, "its SMMUv3",
+				  "an event such as F_TRANSLATION or 0x10");
+	return bad_reason(injection, "its VT-d", "a fault reason such as 0x71");
+}
+
+static void show(const struct injection *injection, __u32 done)
+{
+	if (injection->json) {
 		json_begin(NULL, '{');
-		json_number("raised", fault->out_done);
+		json_number("raised", done);
 		json_end('}');
 		json_line_end();
 		return;
 	}
-	printf("raised %u\n", fault->out_done);
+	printf("raised %u\n", done);
 }
 
-static int raise_faults(int mock, struct mock_iommu_fault *fault,
-			const char *endpoint)
+/* A signal that does not end the command ends the call early. */
+static int raise_faults(int mock, struct injection *injection)
+{
+	struct mock_iommu_fault *fault = &injection->fault;
+	__u32 count = fault->count;
+	int ret;
+
+	while (fault->count) {
+		ret = mock_fault(mock, fault);
+		if (ret && ret != -EINTR)
+			return fail("%s: the fault cannot be injected: %s",
+				    injection->endpoint, strerror(-ret));
+		if (!ret)
+			fault->count -= fault->out_done;
+	}
+	show(injection, count);
+	return EXIT_SUCCESS;
+}
+
+static int inject(int mock, struct injection *injection)
 {
 	struct mock_iommu_endpoint_info info;
-	int ret, status = find_endpoint(mock, endpoint, &info);
+	struct mock_iommu_iommu_info iommu;
+	int ret, status = find_endpoint(mock, injection->endpoint, &info);
 
 	if (status)
 		return status;
-	fault->endpoint_id = info.endpoint_id;
-	ret = mock_fault(mock, fault);
-	if (ret == -EINVAL)
-		return fail("%s: refused: the PASID is to be below 2^20",
-			    endpoint);
+	injection->fault.endpoint_id = info.endpoint_id;
+	ret = mock_iommu_next(mock, info.out_iommu_id, &iommu);
 	if (ret)
-		return fail("%s: nothing raised: %s", endpoint, strerror(-ret));
-	return EXIT_SUCCESS;
+		return fail("%s: its IOMMU cannot be looked up: %s",
+			    injection->endpoint, strerror(-ret));
+	status = take_reason(injection, iommu.out_kind);
+	return status ? status : raise_faults(mock, injection);
 }
 
 int inject_event(int argc, char **argv)
 {
-	struct mock_iommu_fault fault = {
-		.perm = MOCK_IOMMU_PERM_READ,
-		.count = 1,
+	struct injection injection = {
+		.fault = { .perm = MOCK_IOMMU_PERM_READ, .count = 1 },
 	};
 	int option, mock, status;
-	bool json = false;
 
-	while ((option = getopt_long(argc, argv, "p:m:n:jh", options, NULL)) !=
+	while ((option = getopt_long(argc, argv, "p:m:n:fjh", options, NULL)) !=
 	       -1) {
-		status = take_option(&fault, &json, argv[0], option);
+		status = take_option(&injection, argv[0], option);
 		if (status >= 0)
 			return status;
 	}
 	if (argc - optind != 3)
 		return bad_usage(argv[0],
 				 "needs an ENDPOINT, a REASON and an ADDRESS");
-	status = take_arguments(&fault, argv[0], argv + optind);
+	status = take_arguments(&injection, argv[0], argv + optind);
 	if (status)
 		return status;
 	mock = open_mock();
 	if (mock < 0)
 		return EXIT_FAILURE;
-	status = raise_faults(mock, &fault, argv[optind]);
-	if (!status)
-		show(&fault, json);
+	status = inject(mock, &injection);
 	close(mock);
 	return status;
 }

@@ -15,6 +15,7 @@
 
 #define MAX_REQUESTS MOCK_IOMMU_MAX_GROUP_PAGES
 #define WAIT_MS 10000
+#define MOCK_PAGE_SIZE 4096U
 
 static const char help[] =
 	"usage: faultq inject page-request [OPTION...] ENDPOINT ADDRESS...\n"
@@ -23,7 +24,7 @@ static const char help[] =
 	"group, the last of them marked as the last page.\n"
 	"\n"
 	"  -p, --pasid PASID    the requests carry this PASID\n"
-	"  -m, --perm LETTERS   what is asked for: some of rwxp for read, write, execute,\n"
+	"  -m, --perm LETTERS   what is requested: some of rwxp for read, write, execute,\n"
 	"                       privileged; \"\" for none: then with --pasid the last one\n"
 	"                       is a stop marker (default: r)\n"
 	"  -g, --group INDEX    page request group index, 0 to 511 (default: a free one)\n"
@@ -32,8 +33,8 @@ static const char help[] =
 	"  -f, --force          send without credits, with an index that is in use, and\n"
 	"                       while page requests are disabled\n"
 	"  -w, --wait           wait up to 10 s for the group's answer and show it\n"
-	"  -j, --json           tell the outcome as one JSON object\n"
-	"  -h, --help           tell this\n";
+	"  -j, --json           print the outcome as one JSON object\n"
+	"  -h, --help           show this help\n";
 
 static const struct option options[] = {
 	{ "pasid", required_argument, NULL, 'p' },
@@ -59,7 +60,7 @@ static const struct option options[] = {
  * @open: the last one is not marked
  * @force: as a broken endpoint would
  * @wait: for the answer
- * @json: tell the outcome as JSON
+ * @json: print the outcome as JSON
  */
 struct inject {
 	struct mock_iommu_request pattern;
@@ -74,44 +75,53 @@ struct inject {
 	bool json;
 };
 
-static bool parse_data(char *text, __u64 data[2])
+static bool parse_data(const char *text, __u64 data[2])
 {
-	const char *low = strsep(&text, ",");
+	const char *comma = strchr(text, ',');
+	char low[32] = "";
 
-	return text && parse_number(low, &data[0]) &&
-	       parse_number(text, &data[1]);
+	if (!comma || comma - text >= (long)sizeof(low))
+		return false;
+	memcpy(low, text, comma - text);
+	return parse_number(low, &data[0]) && parse_number(comma + 1, &data[1]);
 }
 
-static bool take_field(struct mock_iommu_request *pattern, int option,
-		       char *text)
+static int take_group(struct mock_iommu_request *pattern, const char *command,
+		      const char *text)
 {
-	switch (option) {
-	case 'p':
-		pattern->flags |= MOCK_IOMMU_REQUEST_PASID;
-		return parse_u32(text, &pattern->pasid);
-	case 'm':
-		return parse_perm(text, &pattern->perm);
-	case 'g':
-		pattern->flags &= ~MOCK_IOMMU_REQUEST_AUTO_GRPID;
-		return parse_u32(text, &pattern->grpid);
-	default:
-		pattern->flags |= MOCK_IOMMU_REQUEST_PRIVATE;
-		return parse_data(text, pattern->private_data);
-	}
+	pattern->flags &= ~MOCK_IOMMU_REQUEST_AUTO_GRPID;
+	if (parse_u32(text, &pattern->grpid) &&
+	    pattern->grpid < MOCK_IOMMU_MAX_GROUPS)
+		return -1;
+	return bad_usage(command, "--group '%s': not a number from 0 to %u",
+			 text, MOCK_IOMMU_MAX_GROUPS - 1);
+}
+
+static int take_data(struct mock_iommu_request *pattern, const char *command,
+		     const char *text)
+{
+	pattern->flags |= MOCK_IOMMU_REQUEST_PRIVATE;
+	if (parse_data(text, pattern->private_data))
+		return -1;
+	return bad_usage(command, "--data '%s': not two numbers: LOW,HIGH",
+			 text);
 }
 
 /* Returns an exit status, or -1 to go on. */
 static int take_option(struct inject *inject, const char *command, int option)
 {
+	struct mock_iommu_request *pattern = &inject->pattern;
+
 	switch (option) {
 	case 'p':
+		pattern->flags |= MOCK_IOMMU_REQUEST_PASID;
+		return take_pasid(command, optarg, &pattern->pasid);
 	case 'm':
+		return take_perm(command, optarg, &pattern->perm);
 	case 'g':
+		return take_group(pattern, command, optarg);
 	case 'd':
-		if (!take_field(&inject->pattern, option, optarg))
-			return bad_usage(command, "-%c %s: not understood",
-					 option, optarg);
-		return -1;
+		return take_data(pattern, command, optarg);
 	case 'n':
 		inject->open = true;
 		return -1;
@@ -132,6 +142,28 @@ static int take_option(struct inject *inject, const char *command, int option)
 	}
 }
 
+static bool parse_page(const char *text, __u64 *addr)
+{
+	return parse_number(text, addr) && *addr % MOCK_PAGE_SIZE == 0;
+}
+
+static int bad_page(const char *command, const char *text)
+{
+	return bad_usage(command,
+			 "'%s': not the address of a page: a multiple of %u",
+			 text, MOCK_PAGE_SIZE);
+}
+
+/* An open group and a stop marker are never answered. */
+static bool gets_answer(const struct inject *inject)
+{
+	const __u32 access = MOCK_IOMMU_PERM_READ | MOCK_IOMMU_PERM_WRITE;
+	const struct mock_iommu_request *pattern = &inject->pattern;
+
+	return !inject->open && (pattern->perm & access ||
+				 !(pattern->flags & MOCK_IOMMU_REQUEST_PASID));
+}
+
 static int take_addresses(struct inject *inject, const char *command, int argc,
 			  char **argv)
 {
@@ -146,10 +178,12 @@ static int take_addresses(struct inject *inject, const char *command, int argc,
 	inject->nr = argc - 1;
 	for (i = 0; i < inject->nr; i++) {
 		inject->requests[i] = inject->pattern;
-		if (!parse_number(argv[i + 1], &inject->requests[i].addr))
-			return bad_usage(command, "%s: not an address",
-					 argv[i + 1]);
+		if (!parse_page(argv[i + 1], &inject->requests[i].addr))
+			return bad_page(command, argv[i + 1]);
 	}
+	if (inject->wait && !gets_answer(inject))
+		return bad_usage(command, "--wait: %s get no answer",
+				 "an open group and a stop marker");
 	if (!inject->open)
 		inject->requests[i - 1].flags |= MOCK_IOMMU_REQUEST_LAST;
 	return EXIT_SUCCESS;
@@ -157,29 +191,24 @@ static int take_addresses(struct inject *inject, const char *command, int argc,
 
 static int send_failed(const struct inject *inject, int error)
 {
-	const char *why;
+	const char *hint = "";
 
 	switch (error) {
 	case -EOPNOTSUPP:
-		why = "makes no page requests: choose an endpoint with PRI";
+		hint = ": it makes no page requests: choose an endpoint with PRI";
 		break;
 	case -EAGAIN:
-		why = "no credit or group index left: wait for answers, or --force";
+		hint = ": no credit or group index is left: wait for answers, or use --force";
 		break;
 	case -EBUSY:
-		why = "the group index is in use: choose another one, or use --force";
+		hint = ": the group index is in use: choose another one, or use --force";
 		break;
 	case -EIO:
-		why = "disabled since a Response Failure: use --force";
+		hint = ": page requests are disabled since a Response Failure: use --force";
 		break;
-	case -EINVAL:
-		why = "refused: address % 4096 is 0, group < 512, PASID < 2^20";
-		break;
-	default:
-		return fail("%s: nothing sent: %s", inject->endpoint,
-			    strerror(-error));
 	}
-	return fail("%s: %s", inject->endpoint, why);
+	return fail("%s: nothing was sent: %s%s", inject->endpoint,
+		    strerror(-error), hint);
 }
 
 static int send_requests(struct inject *inject)
@@ -197,11 +226,16 @@ static int send_requests(struct inject *inject)
 	if (send.out_sent < inject->nr)
 		return fail("%s: %u of %u sent, then out of credits: %s",
 			    inject->endpoint, send.out_sent, inject->nr,
-			    "wait for answers, or --force");
+			    "wait for answers, or use --force");
 	return EXIT_SUCCESS;
 }
 
-/* Answers to groups of before may come first; they are taken and dropped. */
+static bool is_over(int error, __u64 now, __u64 end)
+{
+	return now >= end || (error && error != -EINTR);
+}
+
+/* Answers to earlier groups may come first; they are dropped. */
 static int wait_for_answer(struct inject *inject,
 			   struct mock_iommu_response *answer)
 {
@@ -210,21 +244,22 @@ static int wait_for_answer(struct inject *inject,
 		.count = 1,
 		.responses = (uintptr_t)answer,
 	};
-	__u64 now = now_ms(), end = now + WAIT_MS;
+	__u64 now, end = now_ms() + WAIT_MS;
 	int ret;
 
 	do {
-		read.timeout_ms = end - now + 1;
-		ret = mock_response_read(inject->mock, &read);
-		if (ret == -ETIMEDOUT)
-			return fail("%s: no answer within %u s",
-				    inject->endpoint, WAIT_MS / 1000);
-		if (ret)
-			return fail("%s: no answer: %s", inject->endpoint,
-				    strerror(-ret));
 		now = now_ms();
-	} while (answer->grpid != inject->requests[0].grpid && now < end);
-	return EXIT_SUCCESS;
+		read.timeout_ms = now < end ? end - now : 0;
+		ret = mock_response_read(inject->mock, &read);
+		if (!ret && read.out_count &&
+		    answer->grpid == inject->requests[0].grpid)
+			return EXIT_SUCCESS;
+	} while (!is_over(ret, now, end));
+	if (ret && ret != -EINTR && ret != -ETIMEDOUT)
+		return fail("%s: waiting for the answer failed: %s",
+			    inject->endpoint, strerror(-ret));
+	return fail("%s: no answer came within %u s: see 'faultq stat'",
+		    inject->endpoint, WAIT_MS / 1000);
 }
 
 static void show(const struct inject *inject,

@@ -22,8 +22,8 @@ static const char help[] =
 	"  bad-completion  it answers wrongly (ICE)\n"
 	"  bad-descriptor  the IOMMU does not understand it (IQE, CERROR_ILL)\n"
 	"\n"
-	"  -j, --json  tell the outcome as one JSON object\n"
-	"  -h, --help  tell this\n";
+	"  -j, --json  print the outcome as one JSON object\n"
+	"  -h, --help  show this help\n";
 
 static const struct option options[] = {
 	{ "json", no_argument, NULL, 'j' },
@@ -59,13 +59,13 @@ static int cause(int mock, const char *endpoint, __u32 error)
 		return status;
 	ret = mock_queue_error(mock, info.endpoint_id, error);
 	if (ret == -EOPNOTSUPP && !(info.out_flags & MOCK_IOMMU_ENDPOINT_ATS))
-		return fail("%s: has no device TLB: %s", endpoint,
-			    "choose an endpoint with ATS");
+		return fail("%s: %s: it has no device TLB: %s", endpoint,
+			    strerror(-ret), "choose an endpoint with ATS");
 	if (ret == -EOPNOTSUPP)
-		return fail("%s: its IOMMU has no such error: choose another",
-			    endpoint);
+		return fail("%s: %s: its IOMMU has no such error", endpoint,
+			    strerror(-ret));
 	if (ret)
-		return fail("%s: nothing went wrong: %s", endpoint,
+		return fail("%s: the error cannot be injected: %s", endpoint,
 			    strerror(-ret));
 	return EXIT_SUCCESS;
 }
@@ -103,7 +103,7 @@ int inject_queue_error(int argc, char **argv)
 	if (argc - optind != 2)
 		return bad_usage(argv[0], "needs an ENDPOINT and an ERROR");
 	if (!parse_error(argv[optind + 1], &error))
-		return bad_usage(argv[0], "%s: not one of: %s",
+		return bad_usage(argv[0], "'%s': not one of: %s",
 				 argv[optind + 1],
 				 "timeout bad-completion bad-descriptor");
 	mock = open_mock();

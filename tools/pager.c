@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <errno.h>
-#include <string.h>
-
 #include "pager.h"
 #include "tool.h"
 
@@ -16,27 +13,6 @@ static struct region *find_region(struct pager *pager, __u64 address)
 	return NULL;
 }
 
-static void complain_of_mapping(struct pager *pager,
-				const struct region *region, int error)
-{
-	const char *hint = "has it become shorter?";
-
-	if (pager->complained)
-		return;
-	pager->complained = true;
-	if (region->writable)
-		hint = "to be written by a device it must be on a tmpfs";
-	if (error == -ENOMEM)
-		complain("region 0x%llx: %s", region->iova,
-			 "no memory, or RLIMIT_MEMLOCK reached: see ulimit -l");
-	else if (error == -EFAULT && *region->file)
-		complain("region 0x%llx: %s: cannot be pinned: %s",
-			 region->iova, region->file, hint);
-	else
-		complain("region 0x%llx: a page cannot be mapped: %s",
-			 region->iova, strerror(-error));
-}
-
 static bool serve_page(struct pager *pager,
 		       const struct faultq_page_request *page)
 {
@@ -49,8 +25,10 @@ static bool serve_page(struct pager *pager,
 		return false;
 	ret = region_map(region, pager->binding.ctx, pager->binding.hwpt_id,
 			 page->addr);
+	if (ret < 0 && !pager->complained)
+		region_map_failed(region, ret);
 	if (ret < 0) {
-		complain_of_mapping(pager, region, ret);
+		pager->complained = true;
 		return false;
 	}
 	pager->mapped += ret;

@@ -5,6 +5,8 @@
 #ifndef FAULTQ_PAGER_H
 #define FAULTQ_PAGER_H
 
+#include <stddef.h>
+
 #include "binding.h"
 #include "region.h"
 
@@ -19,7 +21,7 @@
  * @invalid: page requests answered Invalid Request
  * @groups: groups answered, with either
  * @mapped: bytes mapped
- * @complained: a failure to map was told
+ * @complained: a failure to map was printed; more may be for the same reason
  */
 struct pager {
 	struct binding binding;

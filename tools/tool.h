@@ -55,6 +55,12 @@ int hint_at_help(const char *command);
 int open_faultq(void);
 int open_mock(void);
 
+/* modules.c: the command line that loads a module */
+
+#define LOAD_COMMAND_SIZE 64
+
+const char *load_command(const char *module, char text[LOAD_COMMAND_SIZE]);
+
 struct mock_iommu_endpoint_info;
 int find_endpoint(int mock, const char *name,
 		  struct mock_iommu_endpoint_info *info);
@@ -69,6 +75,7 @@ bool parse_perm(const char *letters, __u32 *perm);
 
 const char *dma_status_words(__u32 status);
 const char *fault_reason_words(__u32 kind, __u32 reason);
+bool fault_reason_is_detached(__u32 kind, __u32 reason);
 const char *event_reason_word(__u32 reason);
 const char *lost_cause_word(__u32 cause);
 const char *iommu_kind_word(__u32 kind);
@@ -137,6 +144,7 @@ void progress_end(struct progress *progress, __u64 done);
 
 /* watch.c: until when to serve: a signal, or the end of a command */
 
+int check_command(const char *name, char **command);
 int watch_begin(char **command);
 int watch_fd(void);
 bool watch_is_over(void);

@@ -41,22 +41,32 @@ static int set(const struct trace *trace, const char *file, const char *value)
 	return put < 0 ? fail("%s: %s", path, strerror(errno)) : EXIT_SUCCESS;
 }
 
+static int no_tracefs(int error)
+{
+	const char *hint = "mount -t tracefs none /sys/kernel/tracing";
+
+	if (error == EACCES)
+		hint = "run as root";
+	return fail("/sys/kernel/tracing/instances: %s: %s", strerror(error),
+		    hint);
+}
+
 static int make_instance(struct trace *trace)
 {
 	const char *tracefs = find_tracefs();
-	char path[sizeof(trace->instance)];
+	char path[sizeof(trace->instance)], load[LOAD_COMMAND_SIZE];
 
 	if (!tracefs)
-		return fail("no tracefs: as root: %s",
-			    "mount -t tracefs none /sys/kernel/tracing");
+		return no_tracefs(errno);
 	snprintf(path, sizeof(path), "%s/events/faultq", tracefs);
 	if (!sysfs_is_there(path))
-		return fail("%s: not there: load the module: insmod faultq.ko",
-			    path);
+		return fail("%s: no such events: load the module: %s", path,
+			    load_command("faultq", load));
 	snprintf(path, sizeof(path), "%s/instances/faultq-%d", tracefs,
 		 (int)getpid());
 	if (mkdir(path, 0700))
-		return fail("%s: cannot be made: %s", path, strerror(errno));
+		return fail("%s: the trace instance cannot be made: %s", path,
+			    strerror(errno));
 	memcpy(trace->instance, path, sizeof(path));
 	return EXIT_SUCCESS;
 }
@@ -81,7 +91,10 @@ int trace_open(struct trace *trace)
 	if (fd < 0)
 		return fail("%s: %s", path, strerror(errno));
 	trace->pipe = fdopen(fd, "r");
-	return EXIT_SUCCESS;
+	if (trace->pipe)
+		return EXIT_SUCCESS;
+	close(fd);
+	return fail("%s: %s", path, strerror(errno));
 }
 
 void trace_close(struct trace *trace)

@@ -45,6 +45,15 @@ static void handle_signals(void)
 		sigaction(signals[i], &action, NULL);
 }
 
+/* Returns -1 to go on, or an exit status for what looks like an option. */
+int check_command(const char *name, char **command)
+{
+	if (command[0][0] != '-')
+		return -1;
+	return bad_usage(name, "%s: options must come before DEVICE",
+			 command[0]);
+}
+
 static int start(char **command)
 {
 	posix_spawnattr_t attributes;

@@ -84,6 +84,14 @@ const char *iommu_kind_word(__u32 kind)
 	}
 }
 
+#define VTD_ROOT_ABSENT 0x39
+#define VTD_CONTEXT_ABSENT 0x41
+#define VTD_PASID_DIR_ABSENT 0x51
+#define VTD_PASID_ABSENT 0x59
+
+#define SMMU_F_STREAM_DISABLED 0x06
+#define SMMU_C_BAD_SUBSTREAMID 0x08
+#define SMMU_C_BAD_CD 0x0a
 /* Of a DMA that has no event: see struct mock_iommu_dma */
 #define SMMU_ABORTED 0xe0
 
@@ -96,7 +104,22 @@ const char *fault_reason_words(__u32 kind, __u32 reason)
 
 	if (kind == MOCK_IOMMU_KIND_SMMUV3 && reason == SMMU_ABORTED)
 		return "aborted, which an SMMUv3 does not record";
-	return words ? words : "a reason without a name here";
+	return words ? words : "unknown reason";
+}
+
+/*
+ * Does @reason mean that no page table is attached to the device, or to the
+ * PASID? A driver then has entries that are absent or abort.
+ */
+bool fault_reason_is_detached(__u32 kind, __u32 reason)
+{
+	if (kind != MOCK_IOMMU_KIND_SMMUV3)
+		return reason == VTD_ROOT_ABSENT ||
+		       reason == VTD_CONTEXT_ABSENT ||
+		       reason == VTD_PASID_DIR_ABSENT ||
+		       reason == VTD_PASID_ABSENT;
+	return reason == SMMU_ABORTED || reason == SMMU_F_STREAM_DISABLED ||
+	       reason == SMMU_C_BAD_SUBSTREAMID || reason == SMMU_C_BAD_CD;
 }
 
 const char *response_code_word(__u32 code)
