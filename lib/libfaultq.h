@@ -114,6 +114,11 @@ int faultq_hwpt_alloc(int ctx, __u32 dev_id, __u32 queue_id, __u32 *hwpt_id);
  * @iova: where the devices see it, a multiple of the page size
  * @access: FAULTQ_HWPT_MAP_READABLE, FAULTQ_HWPT_MAP_WRITEABLE or both
  *
+ * For FAULTQ_HWPT_MAP_WRITEABLE @memory may be anonymous, a memfd, a private
+ * mapping of any file, or a shared one of a file on tmpfs or hugetlbfs. The
+ * kernel refuses shared mappings of files on ext4 and other file systems that
+ * write back to storage, with -EFAULT.
+ *
  * Return: 0 or a negative errno.
  */
 int faultq_hwpt_map(int ctx, __u32 hwpt_id, void *memory, __u64 length,

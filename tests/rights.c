@@ -5,10 +5,12 @@
  */
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/perf_event.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "bed.h"
@@ -389,6 +391,35 @@ TEST_F(rights, sealed_memory)
 	EXPECT_EQ(MOCK_IOMMU_DMA_INVALID,
 		  bed_dma(bed, MOCK_IOMMU_DMA_WRITE, &byte, 1));
 	EXPECT_EQ(0, *(char *)mem);
+}
+
+/*
+ * A page that is written behind the back of whoever tracks dirty pages would be
+ * lost, so no device gets to write to one: of a file on a file system that writes
+ * back, and of a perf buffer, which every kernel has. Both are shared mappings
+ * with page_mkwrite().
+ */
+TEST_F(rights, memory_with_dirty_tracking)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_SW_DUMMY,
+	};
+	struct bed *bed = &self->bed;
+	void *mem;
+	int fd;
+
+	fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
+	ASSERT_LE(0, fd);
+	mem = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_NE(MAP_FAILED, mem);
+	EXPECT_EQ(-EFAULT,
+		  fq_map(bed->ctx, bed->hwpt, MAP_RW, mem, PAGE, BED_IOVA));
+	EXPECT_EQ(-EFAULT,
+		  fq_map(bed->ctx, bed->hwpt, MAP_WO, mem, PAGE, BED_IOVA));
+	munmap(mem, 2 * PAGE);
+	close(fd);
 }
 
 /* Nor is it sealed while a device can write to it. */

@@ -552,8 +552,18 @@ enum faultq_hwpt_map_flags {
  *
  * Pins the memory and counts it against RLIMIT_MEMLOCK until it is unmapped.
  * EINVAL: the HWPT is nested. EEXIST: part of the range is mapped. EFAULT: not
- * the caller's memory, or WRITEABLE over memory that the caller may not write.
- * EOVERFLOW: the range wraps or leaves the page table.
+ * the caller's memory, not memory that can be pinned (a PCI BAR, secretmem), or
+ * WRITEABLE over memory that the caller may not write or that belongs to a file
+ * with write-back, see below. EOVERFLOW: the range wraps or leaves the page
+ * table.
+ *
+ * The kernel makes no long-term pin with write access to a shared, writable
+ * mapping of a file whose file system writes dirty pages back, such as ext4,
+ * XFS, Btrfs, NFS or FUSE, or of a block device: the device could write to a
+ * page that the file system takes for clean. WRITEABLE fails with EFAULT there.
+ * A guest's memory has to be anonymous, a memfd, or a file on tmpfs or
+ * hugetlbfs. READABLE alone works with any file, and so does WRITEABLE with a
+ * private mapping, of which the file sees nothing.
  *
  * Source: struct iommu_ioas_map of iommufd.
  */
