@@ -7,7 +7,6 @@
  * what it did, and counts.
  */
 #include <errno.h>
-#include <error.h>
 #include <fcntl.h>
 #include <libfaultq.h>
 #include <libmockiommu.h>
@@ -122,7 +121,9 @@ static unsigned long delivered;
 
 static void fail(const char *what, const char *why)
 {
-	error(1, 0, "demo-events: failed: %s: %s", what, why);
+	fflush(stdout);
+	fprintf(stderr, "demo-events: failed: %s: %s\n", what, why);
+	exit(1);
 }
 
 static int must(const char *what, int ret)
@@ -665,7 +666,7 @@ static void start_monitor(void)
 	sprintf(smmu_queue, "%d:smmuv3", faultq_queue_fd(smmu.events));
 	execlp("faultq", "faultq", "monitor", "--fd", vtd_queue, "--fd",
 	       smmu_queue, NULL);
-	error(1, errno, "demo-events: failed: faultq is not in PATH");
+	fail("faultq", strerror(errno));
 }
 
 /* The end: the monitor ends when the context does, and the sums are drawn. */
@@ -722,6 +723,8 @@ static void sum_up(void)
 	fprintf(stdout,
 		"demo-events: ok: %zu kinds of trouble on two IOMMUs, %llu events raised = %lu delivered + %llu lost\n",
 		NR_STEPS, all, delivered, lost);
+	if (fflush(stdout) || ferror(stdout))
+		fail("standard output", "write error");
 }
 
 int main(void)

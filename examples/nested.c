@@ -7,10 +7,10 @@
  * guest repairs its table, invalidates, and the device tries again.
  */
 #include <errno.h>
-#include <error.h>
 #include <libfaultq.h>
 #include <libmockiommu.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,10 +49,23 @@ static __u32 endpoint;
 static struct faultq_queue *queue;
 static unsigned int faults, wrong_pasids, invalidations;
 
+static void fail(const char *format, ...)
+{
+	va_list arguments;
+
+	fflush(stdout);
+	fprintf(stderr, "demo-nested: failed: ");
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "\n");
+	exit(1);
+}
+
 static int must(const char *what, int ret)
 {
 	if (ret < 0)
-		error(1, -ret, "demo-nested: failed: %s", what);
+		fail("%s: %s", what, strerror(-ret));
 	return ret;
 }
 
@@ -226,10 +239,9 @@ static void dma(struct process *p, __u32 op)
 
 	must("DMA", mock_dma(mock, &arg));
 	if (arg.out_status)
-		error(1, 0,
-		      "demo-nested: failed: DMA of %s ended with status %u, reason 0x%x at 0x%llx",
-		      p->name, arg.out_status, arg.out_reason,
-		      arg.out_fault_iova);
+		fail("DMA of %s ended with status %u, reason 0x%x at 0x%llx",
+		     p->name, arg.out_status, arg.out_reason,
+		     arg.out_fault_iova);
 }
 
 static void *work(void *arg)
@@ -248,9 +260,7 @@ static void check_guest(struct process *p)
 	for (i = 0; i < PAGES; i++) {
 		gpa = *guest_entry(p->root, GVA + i * PAGE) & ENTRY_ADDR;
 		if (memcmp(guest + gpa, p->data + i * PAGE, PAGE))
-			error(1, 0,
-			      "demo-nested: failed: page %d of %s differs", i,
-			      p->name);
+			fail("page %d of %s differs", i, p->name);
 	}
 }
 
@@ -270,12 +280,13 @@ int main(int argc, char **argv)
 	}
 	if (wrong_pasids || faults != NR_PROCESSES * PAGES / 2 ||
 	    invalidations != faults)
-		error(1, 0,
-		      "demo-nested: failed: %u faults, %u invalidations, %u without a guest PASID",
-		      faults, invalidations, wrong_pasids);
+		fail("%u faults, %u invalidations, %u without a guest PASID",
+		     faults, invalidations, wrong_pasids);
 	fprintf(stdout,
 		"demo-nested: ok: %u guest PASIDs, %llu bytes by guest virtual address, %u page faults with the guest's PASID, %u invalidations, data match\n",
 		NR_PROCESSES, NR_PROCESSES * PAGES * PAGE, faults,
 		invalidations);
+	if (fflush(stdout) || ferror(stdout))
+		fail("standard output: write error");
 	return 0;
 }

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 /* A demand pager: gives a device 16 MiB at IOVA 0, each page when it asks. */
-#include <errno.h>
-#include <error.h>
 #include <libfaultq.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SIZE (16 << 20)
 #define ACCESS (FAULTQ_HWPT_MAP_READABLE | FAULTQ_HWPT_MAP_WRITEABLE)
 
 static int must(const char *what, int ret)
 {
-	if (ret < 0)
-		error(1, -ret, "%s", what);
+	if (ret < 0) {
+		fprintf(stderr, "%s: %s\n", what, strerror(-ret));
+		exit(1);
+	}
 	return ret;
 }
 
