@@ -9,6 +9,7 @@
 # make check              every test, on every kernel (KERNEL=, TESTS=)
 # make check-debug        every test, on a kernel with KASAN, UBSAN, lockdep (TESTS=)
 # make check-race         every test, soak and fuzzer, on one with KCSAN (TESTS=)
+# make check-hw           a PCI device behind the kernel's own VT-d driver (KERNEL=)
 # make check-nth          every failing allocation, copy and pin of many calls (TESTS=)
 # make coverage           which lines of the modules the tests reach (TESTS=)
 # make soak               all of it at random for SOAK_SECONDS (SOAK_SEED=, KERNEL=)
@@ -66,6 +67,11 @@ check:
 check-debug check-race: check-%:
 	@tests/run '$*' $(TESTS)
 
+# Without and with interrupt remapping
+check-hw:
+	@INTREMAP=off tests/run '$(KERNEL)' hw
+	@INTREMAP=on tests/run '$(KERNEL)' hw
+
 check-nth:
 	@SUITE=nth tests/run debug $(TESTS)
 
@@ -99,4 +105,4 @@ clean:
 
 .PHONY: all modules lib tools examples install modules_install lib_install \
 	tools_install demo demo-nested demo-events check check-debug check-race \
-	check-nth coverage fuzz soak shell model lint dkms-check clean
+	check-hw check-nth coverage fuzz soak shell model lint dkms-check clean

@@ -68,6 +68,17 @@ static inline void faultq_compat_iopf_disable(struct device *dev)
 #endif
 }
 
+static inline int faultq_compat_attach_dev(struct iommu_domain *domain,
+					   struct device *dev,
+					   struct iommu_domain *old)
+{
+#ifdef FAULTQ_HAVE_ATTACH_DEV_OLD
+	return domain->ops->attach_dev(domain, dev, old);
+#else
+	return domain->ops->attach_dev(domain, dev);
+#endif
+}
+
 static inline int faultq_compat_set_dev_pasid(struct iommu_domain *domain,
 					      struct device *dev,
 					      ioasid_t pasid,

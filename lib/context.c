@@ -137,6 +137,26 @@ int faultq_hwpt_unmap(int ctx, __u32 hwpt_id, __u64 iova, __u64 *length)
 	return 0;
 }
 
+int faultq_hwpt_iova_ranges(int ctx, __u32 hwpt_id,
+			    struct faultq_iova_range *ranges, __u32 *nr,
+			    __u64 *alignment)
+{
+	struct faultq_hwpt_iova_ranges arg = {
+		.size = sizeof(arg),
+		.hwpt_id = hwpt_id,
+		.num_iovas = *nr,
+		.allowed_iovas = (uintptr_t)ranges,
+	};
+	int ret = faultq_call(ctx, FAULTQ_HWPT_IOVA_RANGES, &arg);
+
+	if (ret && ret != -EMSGSIZE)
+		return ret;
+	*nr = arg.num_iovas;
+	if (alignment)
+		*alignment = arg.out_iova_alignment;
+	return ret;
+}
+
 static __u32 pasid_flag(__u32 pasid)
 {
 	return pasid == FAULTQ_NO_PASID ? 0 : FAULTQ_DEVICE_ATTACH_PASID;

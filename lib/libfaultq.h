@@ -136,6 +136,24 @@ int faultq_hwpt_map(int ctx, __u32 hwpt_id, void *memory, __u64 length,
 int faultq_hwpt_unmap(int ctx, __u32 hwpt_id, __u64 iova, __u64 *length);
 
 /**
+ * faultq_hwpt_iova_ranges() - find out where memory may be mapped
+ * @ctx: the context
+ * @hwpt_id: id of the HWPT
+ * @ranges: where to put the ranges, in ascending order
+ * @nr: length of @ranges; on return how many ranges there are
+ * @alignment: where to put what addresses and lengths must be a multiple of;
+ *	may be NULL
+ *
+ * To be asked again after each attachment and detachment of a device's RID.
+ *
+ * Return: 0; -EMSGSIZE if @ranges is too short, with the right length in @nr;
+ * or another negative errno.
+ */
+int faultq_hwpt_iova_ranges(int ctx, __u32 hwpt_id,
+			    struct faultq_iova_range *ranges, __u32 *nr,
+			    __u64 *alignment);
+
+/**
  * faultq_device_attach() - put a page table on a device or on one PASID of it
  * @ctx: the context
  * @dev_id: id of the DEVICE

@@ -105,16 +105,73 @@ static void mock_attach_switch(struct mock_endpoint *ep, u32 pasid,
 }
 
 /**
+ * mock_attach_misbehave() - have attachments fail
+ * @ep: the endpoint
+ * @what: MOCK_IOMMU_ATTACH_REFUSED or MOCK_IOMMU_ATTACH_BLOCKED
+ * @nth: which one from now on is the first, from 1 on
+ * @count: how many there are from it on; 0 for none any more
+ */
+void mock_attach_misbehave(struct mock_endpoint *ep, u32 what, u32 nth,
+			   u32 count)
+{
+	mutex_lock(&ep->iommu->lock);
+	if (what == MOCK_IOMMU_ATTACH_REFUSED)
+		ep->refused = (struct mock_misattach){ nth - 1, count };
+	else
+		ep->blocked = (struct mock_misattach){ nth - 1, count };
+	mutex_unlock(&ep->iommu->lock);
+}
+
+static bool mock_attach_fails(struct mock_misattach *misattach)
+{
+	if (!misattach->count)
+		return false;
+	if (misattach->skip) {
+		misattach->skip--;
+		return false;
+	}
+	misattach->count--;
+	return true;
+}
+
+/*
+ * Fails if it was told to. Some kernels attach the former domain of a RID again
+ * after a failure, and warn if that fails: it must not. They do not say that
+ * they replace a domain by itself, as faultq does.
+ */
+static int mock_attach_try(struct mock_endpoint *ep, u32 pasid,
+			   const struct mock_domain *domain,
+			   const struct iommu_domain *from)
+{
+	struct mock_attachment *old = xa_load(&ep->attachments, pasid);
+
+	if (!pasid && domain == ep->blocked_rid && from != &domain->domain) {
+		ep->blocked_rid = NULL;
+		return 0;
+	}
+	if (mock_attach_fails(&ep->refused))
+		return -ENOSPC;
+	if (!mock_attach_fails(&ep->blocked))
+		return 0;
+	if (!pasid && old)
+		ep->blocked_rid = old->domain;
+	mock_detach(ep, pasid);
+	return -ENOSPC;
+}
+
+/**
  * mock_attach() - attach a domain, in the place of one that may be there
  * @ep: the endpoint
  * @pasid: the PASID, 0 for the RID
  * @domain: the domain
+ * @from: what the kernel believes to be attached, NULL for nothing or not known
  *
  * The caller holds mock_iommu.lock.
  *
  * Return: see mock_set_dev_pasid().
  */
-int mock_attach(struct mock_endpoint *ep, u32 pasid, struct mock_domain *domain)
+int mock_attach(struct mock_endpoint *ep, u32 pasid, struct mock_domain *domain,
+		const struct iommu_domain *from)
 {
 	struct mock_attachment *old, *new;
 	int ret;
@@ -126,6 +183,9 @@ int mock_attach(struct mock_endpoint *ep, u32 pasid, struct mock_domain *domain)
 	old = xa_load(&ep->attachments, pasid);
 	if (old && old->domain == domain)
 		return 0;
+	ret = mock_attach_try(ep, pasid, domain, from);
+	if (ret)
+		return ret;
 	new = mock_attachment_create(ep, pasid, domain);
 	if (!new)
 		return -ENOMEM;

@@ -3,6 +3,8 @@
  * The ioctls by which instances and endpoints come, go and tell about them.
  */
 #include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/string.h>
 
 #include "control.h"
@@ -147,17 +149,39 @@ static int mock_endpoint_add_check(struct mock_iommu_endpoint_add *add)
 	return 0;
 }
 
+static int mock_endpoint_check_resv(const struct mock_iommu_endpoint_add *add)
+{
+	u64 last;
+
+	if (add->resv_type > MOCK_IOMMU_RESV_DIRECT_RELAXABLE ||
+	    add->__reserved2)
+		return -EOPNOTSUPP;
+	if (!add->resv_type)
+		return add->resv_start || add->resv_length ? -EINVAL : 0;
+	if (!add->resv_length ||
+	    (add->resv_start | add->resv_length) & ~PAGE_MASK ||
+	    check_add_overflow(add->resv_start, add->resv_length - 1, &last))
+		return -EINVAL;
+	return 0;
+}
+
 int mock_ioctl_endpoint_add(void *arg)
 {
 	struct mock_iommu_endpoint_add *add = arg;
 	struct hw_endpoint_config config = {};
+	struct mock_resv resv;
 	struct mock_endpoint *ep;
 	struct mock_iommu *iommu;
 	int ret;
 
-	ret = mock_endpoint_add_check(add);
+	ret = mock_endpoint_add_check(add) ?: mock_endpoint_check_resv(add);
 	if (ret)
 		return ret;
+	resv = (struct mock_resv){
+		.type = add->resv_type,
+		.start = add->resv_start,
+		.length = add->resv_length,
+	};
 	config.rid = add->rid;
 	config.pasid_bits = add->pasid_bits;
 	config.credits = add->pri_credits;
@@ -173,7 +197,7 @@ int mock_ioctl_endpoint_add(void *arg)
 	if (config.stall && iommu->config.kind != MOCK_IOMMU_KIND_SMMUV3)
 		ep = ERR_PTR(-EINVAL);
 	else
-		ep = mock_endpoint_add(iommu, &config);
+		ep = mock_endpoint_add(iommu, &config, &resv);
 	mock_iommu_put(iommu);
 	if (IS_ERR(ep))
 		return PTR_ERR(ep);

@@ -43,14 +43,17 @@ int mock_ioctl_misbehave(void *arg)
 	struct mock_endpoint *ep;
 	int ret = 0;
 
-	if (misbehave->flags || misbehave->what > MOCK_IOMMU_INV_BAD_DESCRIPTOR)
+	if (misbehave->flags || misbehave->what > MOCK_IOMMU_ATTACH_BLOCKED)
 		return -EOPNOTSUPP;
 	if (!misbehave->nth)
 		return -EINVAL;
 	ep = mock_endpoint_get(misbehave->endpoint_id);
 	if (!ep)
 		return -ENOENT;
-	if (ep->config.ats)
+	if (misbehave->what > MOCK_IOMMU_INV_BAD_DESCRIPTOR)
+		mock_attach_misbehave(ep, misbehave->what, misbehave->nth,
+				      misbehave->count);
+	else if (ep->config.ats)
 		hw_endpoint_misbehave(ep->hw, misbehave->what, misbehave->nth,
 				      misbehave->count);
 	else

@@ -277,7 +277,8 @@ mock_domain_alloc_nested(struct device *dev, struct iommu_domain *parent,
  *
  * Return: 0; -EINVAL for a domain of another instance or a PASID beyond the
  * endpoint's; -EOPNOTSUPP if the domain handles page faults and the endpoint
- * has no PRI; -ENOMEM. Nothing fails that detaches.
+ * has no PRI; -ENOMEM; -ENOSPC if it was told to fail (MOCK_IOMMU_MISBEHAVE).
+ * Nothing fails that detaches.
  */
 int mock_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
 		       ioasid_t pasid, struct iommu_domain *old)
@@ -290,7 +291,7 @@ int mock_set_dev_pasid(struct iommu_domain *domain, struct device *dev,
 	if (domain == &mock_blocked_domain || domain == &mock_identity_domain)
 		mock_detach(ep, pasid);
 	else
-		ret = mock_attach(ep, pasid, to_mock_domain(domain));
+		ret = mock_attach(ep, pasid, to_mock_domain(domain), old);
 	mutex_unlock(&iommu->lock);
 	return ret;
 }

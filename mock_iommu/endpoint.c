@@ -47,7 +47,8 @@ static int mock_endpoint_take_rid(struct mock_endpoint *ep)
 /* Takes a number and a RID, and the memory that both are for. */
 static struct mock_endpoint *
 mock_endpoint_create(struct mock_iommu *iommu,
-		     const struct hw_endpoint_config *config)
+		     const struct hw_endpoint_config *config,
+		     const struct mock_resv *resv)
 {
 	struct mock_endpoint *ep;
 	int ret;
@@ -58,6 +59,7 @@ mock_endpoint_create(struct mock_iommu *iommu,
 	refcount_set(&ep->users, 1);
 	ep->iommu = iommu;
 	ep->config = *config;
+	ep->resv = *resv;
 	xa_init_flags(&ep->attachments, XA_FLAGS_ACCOUNT);
 	ret = ida_alloc_max(&iommu->indices, MOCK_IOMMU_MAX_ENDPOINTS - 1,
 			    GFP_KERNEL);
@@ -170,6 +172,7 @@ static void mock_endpoint_unpublish(struct mock_endpoint *ep)
  * mock_endpoint_add() - put an endpoint behind an instance
  * @iommu: the instance
  * @config: what it can do
+ * @resv: its reserved region
  *
  * The caller holds mock_topology_lock, under which the endpoint stays.
  *
@@ -177,13 +180,14 @@ static void mock_endpoint_unpublish(struct mock_endpoint *ep)
  * -ENOSPC beyond the limit, -ENOMEM.
  */
 struct mock_endpoint *mock_endpoint_add(struct mock_iommu *iommu,
-					const struct hw_endpoint_config *config)
+					const struct hw_endpoint_config *config,
+					const struct mock_resv *resv)
 {
 	struct mock_endpoint *ep;
 	int ret;
 
 	lockdep_assert_held(&mock_topology_lock);
-	ep = mock_endpoint_create(iommu, config);
+	ep = mock_endpoint_create(iommu, config, resv);
 	if (IS_ERR(ep))
 		return ep;
 	ret = iommu->kind->add_endpoint(ep);

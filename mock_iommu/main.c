@@ -75,8 +75,9 @@ static int mock_build_endpoint(struct mock_iommu *iommu, bool stall)
 		.pri = !stall,
 		.stall = stall,
 	};
+	const struct mock_resv none = {};
 
-	return PTR_ERR_OR_ZERO(mock_endpoint_add(iommu, &config));
+	return PTR_ERR_OR_ZERO(mock_endpoint_add(iommu, &config, &none));
 }
 
 static int mock_build_iommu(u32 kind)

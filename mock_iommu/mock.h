@@ -85,6 +85,8 @@ struct mock_register {
  * @hw: its hardware
  * @size: of its structure that begins with struct mock_iommu
  * @user_pasid_table: a nested domain on the RID has all PASIDs
+ * @msi_type: why MOCK_IOMMU_MSI_LENGTH bytes from @msi_start on are reserved
+ * @msi_start: see @msi_type
  * @registers: to be shown; the last has no name
  * @faultq: its registration with faultq; &faultq_driver.ops is filled in
  * @ops: its operations for the IOMMU core, from mock_ops_init() on
@@ -125,6 +127,8 @@ struct mock_kind {
 	const struct hw_kind *hw;
 	size_t size;
 	bool user_pasid_table;
+	enum iommu_resv_type msi_type;
+	u64 msi_start;
 	const struct mock_register *registers;
 	struct faultq_driver *faultq;
 	struct iommu_ops *ops;
@@ -284,6 +288,28 @@ void mock_iommu_put(struct mock_iommu *iommu);
 /* endpoint.c: endpoints */
 
 /**
+ * struct mock_resv - a reserved region, as firmware describes it
+ * @type: one of enum mock_iommu_resv_type
+ * @start: first address
+ * @length: bytes
+ */
+struct mock_resv {
+	u32 type;
+	u64 start;
+	u64 length;
+};
+
+/**
+ * struct mock_misattach - attachments that are to fail
+ * @skip: how many do not, before those
+ * @count: how many do
+ */
+struct mock_misattach {
+	u32 skip;
+	u32 count;
+};
+
+/**
  * struct mock_endpoint - an endpoint
  * @users: 1 while it is plugged, 1 for each ioctl under way
  * @id: its id, unique while the module is loaded
@@ -291,12 +317,17 @@ void mock_iommu_put(struct mock_iommu *iommu);
  * @name: of its platform device
  * @iommu: the instance it is behind
  * @config: what it can do
+ * @resv: its reserved region
  * @hw: the hardware
  * @pdev: its platform device
  * @dev: its device while the IOMMU core knows it; @iommu->lock, or RCU: a grace
  *	period passes between its end here and that of the device
  * @attachments: by PASID, 0 for the RID; @iommu->lock
  * @iopf_users: attachments of domains that handle faults; @iommu->lock
+ * @refused: see MOCK_IOMMU_ATTACH_REFUSED; @iommu->lock
+ * @blocked: see MOCK_IOMMU_ATTACH_BLOCKED; @iommu->lock
+ * @blocked_rid: what was on the RID when it was blocked by that; a pointer to
+ *	compare, never to follow; @iommu->lock
  * @partial: page requests that the kernel keeps until their group is whole;
  *	@iommu->lock
  * @partial_of: the same by group index; a stall is always whole; @iommu->lock
@@ -311,20 +342,24 @@ struct mock_endpoint {
 	char name[MOCK_IOMMU_NAME_LEN];
 	struct mock_iommu *iommu;
 	struct hw_endpoint_config config;
+	struct mock_resv resv;
 	struct hw_endpoint *hw;
 	struct platform_device *pdev;
 	struct device *dev;
 	struct xarray attachments;
 	unsigned int iopf_users;
+	struct mock_misattach refused;
+	struct mock_misattach blocked;
+	const struct mock_domain *blocked_rid;
 	u32 partial;
 	u16 partial_of[MOCK_IOMMU_MAX_GROUPS];
 	struct rcu_head rcu;
 	void *tables;
 };
 
-struct mock_endpoint *
-mock_endpoint_add(struct mock_iommu *iommu,
-		  const struct hw_endpoint_config *config);
+struct mock_endpoint *mock_endpoint_add(struct mock_iommu *iommu,
+					const struct hw_endpoint_config *config,
+					const struct mock_resv *resv);
 int mock_endpoint_remove(u32 id);
 void mock_endpoint_remove_all(struct mock_iommu *iommu);
 struct mock_endpoint *mock_endpoint_get(u32 id);
@@ -472,8 +507,10 @@ struct mock_attachment {
 	struct list_head node;
 };
 
-int mock_attach(struct mock_endpoint *ep, u32 pasid,
-		struct mock_domain *domain);
+int mock_attach(struct mock_endpoint *ep, u32 pasid, struct mock_domain *domain,
+		const struct iommu_domain *from);
+void mock_attach_misbehave(struct mock_endpoint *ep, u32 what, u32 nth,
+			   u32 count);
 void mock_detach(struct mock_endpoint *ep, u32 pasid);
 
 /* ops.c: what the IOMMU core calls */

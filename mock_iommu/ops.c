@@ -53,6 +53,41 @@ static void mock_release_device(struct device *dev)
 	synchronize_rcu();
 }
 
+static void mock_add_region(struct list_head *list, u64 start, u64 length,
+			    enum iommu_resv_type type)
+{
+	struct iommu_resv_region *region;
+
+	region = iommu_alloc_resv_region(start, length, 0, type, GFP_KERNEL);
+	if (region)
+		list_add_tail(&region->list, list);
+}
+
+/* The core has no way to be told that memory is short. */
+static void mock_get_resv_regions(struct device *dev, struct list_head *list)
+{
+	static const enum iommu_resv_type types[] = {
+		[MOCK_IOMMU_RESV_RESERVED] = IOMMU_RESV_RESERVED,
+		[MOCK_IOMMU_RESV_DIRECT] = IOMMU_RESV_DIRECT,
+		[MOCK_IOMMU_RESV_DIRECT_RELAXABLE] =
+			IOMMU_RESV_DIRECT_RELAXABLE,
+	};
+	struct mock_endpoint *ep = dev_iommu_priv_get(dev);
+	const struct mock_kind *kind = ep->iommu->kind;
+
+	if (ep->resv.type)
+		mock_add_region(list, ep->resv.start, ep->resv.length,
+				types[ep->resv.type]);
+	mock_add_region(list, kind->msi_start, MOCK_IOMMU_MSI_LENGTH,
+			kind->msi_type);
+}
+
+/* Memory is the host's, so processors and endpoints agree on what is in it. */
+static bool mock_capable(struct device *dev, enum iommu_cap cap)
+{
+	return cap == IOMMU_CAP_CACHE_COHERENCY;
+}
+
 /* The mock takes no part in the DMA API. */
 static int mock_def_domain_type(struct device *dev)
 {
@@ -60,10 +95,12 @@ static int mock_def_domain_type(struct device *dev)
 }
 
 static const struct iommu_ops mock_ops_template = {
+	.capable = mock_capable,
 	.domain_alloc_paging = mock_domain_alloc_paging,
 	.probe_device = mock_probe_device,
 	.release_device = mock_release_device,
 	.device_group = generic_device_group,
+	.get_resv_regions = mock_get_resv_regions,
 	.page_response = mock_page_response,
 	.def_domain_type = mock_def_domain_type,
 	.identity_domain = &mock_identity_domain,

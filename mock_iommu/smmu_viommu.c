@@ -456,6 +456,7 @@ struct faultq_driver smmu_faultq_driver = {
 	.name = "mock_smmuv3",
 	.reports_events = true,
 	.native_formats = smmu_native_formats,
+	.no_interrupts = true,
 	.page_requests = mock_makes_requests,
 	.drain = mock_request_drain,
 	.viommu_init = smmu_viommu_init,

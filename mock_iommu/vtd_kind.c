@@ -32,6 +32,7 @@ static struct faultq_driver vtd_faultq_driver = {
 	.name = "mock_iommu",
 	.reports_events = true,
 	.native_formats = vtd_native_formats,
+	.no_interrupts = true,
 	.page_requests = mock_makes_requests,
 	.drain = mock_request_drain,
 	.viommu_init = mock_viommu_init,
@@ -171,6 +172,8 @@ static void vtd_flush_endpoint(struct mock_endpoint *ep)
 struct mock_kind mock_vtd_kind = {
 	.hw = &hw_vtd_kind,
 	.size = sizeof(struct vtd_iommu),
+	.msi_type = IOMMU_RESV_MSI,
+	.msi_start = MOCK_IOMMU_VTD_MSI_START,
 	.registers = vtd_registers,
 	.faultq = &vtd_faultq_driver,
 	.hw_info = vtd_hw_info,

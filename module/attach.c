@@ -8,6 +8,7 @@
  * a responder has in hand, which is bounded, as no responder waits for
  * user space while it has a group.
  */
+#include <linux/device.h>
 #include <linux/iommu.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -54,6 +55,7 @@ faultq_attachment_new(struct faultq_device *device, struct faultq_hwpt *hwpt,
 
 static void faultq_attachment_free(struct faultq_attachment *attachment)
 {
+	faultq_iova_release(attachment->reservation);
 	kfree_rcu(attachment->handle, rcu);
 	kfree_rcu(attachment, rcu);
 	faultq_live_dec();
@@ -69,20 +71,36 @@ void faultq_attachment_put(struct faultq_attachment *attachment)
 		complete(&attachment->drained);
 }
 
-/* The IOMMU driver has ended it: no group of it can arrive any more. */
-static void faultq_attachment_end(struct faultq_attachment *attachment)
+static void faultq_attach_iopf_put(struct faultq_attachment *attachment)
 {
 	struct faultq_device *device = attachment->device;
 
+	if (attachment->ring && !--device->iopf_users)
+		faultq_compat_iopf_disable(device->dev);
+}
+
+/*
+ * Revoke the pending groups of a dead attachment and wait until no one uses it.
+ * The IOMMU driver reports no group of it any more.
+ */
+static void faultq_attachment_drain(struct faultq_attachment *attachment)
+{
 	/* without groups of its own it need not look through those of others */
 	if (attachment->ring && refcount_read(&attachment->users) > 1)
 		faultq_revoke(attachment->ring, attachment);
 	faultq_attachment_put(attachment);
 	wait_for_completion(&attachment->drained);
-	if (attachment->ring && !--device->iopf_users)
-		faultq_compat_iopf_disable(device->dev);
-	faultq_hwpt_put(attachment->hwpt);
+}
+
+/* The IOMMU driver has ended it: no group of it can arrive any more. */
+static void faultq_attachment_end(struct faultq_attachment *attachment)
+{
+	struct faultq_hwpt *hwpt = attachment->hwpt;
+
+	faultq_attachment_drain(attachment);
+	faultq_attach_iopf_put(attachment);
 	faultq_attachment_free(attachment);
+	faultq_hwpt_put(hwpt);
 }
 
 static void faultq_attachment_mark_dead(struct faultq_attachment *attachment)
@@ -164,9 +182,83 @@ static int faultq_attach_replace(struct faultq_device *device,
 	return faultq_compat_replace_pasid(device->dev, new, old);
 }
 
-static int faultq_attach_iopf(struct faultq_device *device,
-			      struct faultq_attachment *new)
+/*
+ * Attach the old domain once more. iommu_group_for_each_dev() calls this with
+ * the group's mutex held, as IOMMU drivers expect.
+ */
+static int faultq_attach_again(struct device *dev, void *data)
 {
+	struct faultq_attachment *old = data;
+	struct iommu_domain *domain = old->hwpt->domain;
+
+	if (old->pasid == IOMMU_NO_PASID)
+		return faultq_compat_attach_dev(domain, dev, domain);
+	return faultq_compat_set_dev_pasid(domain, dev, old->pasid, domain);
+}
+
+/*
+ * A replacement failed. Many IOMMU drivers first block the device and then find
+ * out that they cannot attach the new domain. Some kernels put the old domain
+ * back, others trust the driver to leave it in force. Neither the kernel's
+ * books nor ours say which it was, so the old domain is attached once more,
+ * which changes nothing where it still is in force.
+ *
+ * -EBUSY is an exception: it means that the domain cannot be changed now, by
+ * the driver or, during a reset of the device, by the kernel. So a driver that
+ * says -EBUSY, or that it cannot replace a domain at all, still has the old one.
+ *
+ * Return: @error, or -ENOTRECOVERABLE if the old domain could not be restored.
+ * Then the old attachment has ended.
+ */
+static int faultq_attach_restore(struct faultq_device *device,
+				 struct faultq_attachment *old, int error)
+{
+	int ret;
+
+	if (error == -EBUSY)
+		return error;
+	ret = iommu_group_for_each_dev(device->group, old, faultq_attach_again);
+	if (!ret || ret == -EBUSY || ret == -EOPNOTSUPP)
+		return error;
+	dev_err(device->dev,
+		"faultq: detached: restoring its page table failed (%d) after a failed attach (%d)\n",
+		ret, error);
+	faultq_detach(device, old);
+	return -ENOTRECOVERABLE;
+}
+
+/* Requests with PASID are not kept out of reserved regions: see iova.c. */
+static int faultq_attach_reserve(struct faultq_attachment *new)
+{
+	struct faultq_reservation *reservation;
+
+	if (new->pasid != IOMMU_NO_PASID)
+		return 0;
+	reservation = faultq_iova_reserve(new->hwpt, new->device->dev);
+	if (IS_ERR(reservation))
+		return PTR_ERR(reservation);
+	new->reservation = reservation;
+	return 0;
+}
+
+/*
+ * Page requests are enabled by the IOMMU driver: on older kernels when it is
+ * asked to, on newer ones when it attaches a domain with a handler.
+ */
+static int faultq_attach_iopf_error(int error)
+{
+	switch (error) {
+	case -ENODEV:
+	case -EINVAL:
+		return -EOPNOTSUPP;
+	default:
+		return error;
+	}
+}
+
+static int faultq_attach_iopf_get(struct faultq_attachment *new)
+{
+	struct faultq_device *device = new->device;
 	int ret;
 
 	if (!new->ring)
@@ -176,9 +268,21 @@ static int faultq_attach_iopf(struct faultq_device *device,
 	if (!device->iopf_users) {
 		ret = faultq_compat_iopf_enable(device->dev);
 		if (ret)
-			return ret;
+			return faultq_attach_iopf_error(ret);
 	}
 	device->iopf_users++;
+	return 0;
+}
+
+/*
+ * The IOMMU core checks this for a first attachment only: a driver's operation
+ * must never be called for a device of another driver.
+ */
+static int faultq_attach_check_domain(const struct faultq_device *device,
+				      const struct faultq_hwpt *hwpt)
+{
+	if (hwpt->domain->owner != device->dev->iommu->iommu_dev->ops)
+		return -EINVAL;
 	return 0;
 }
 
@@ -192,6 +296,11 @@ static int faultq_attach_commit(struct faultq_device *device,
 		ret = faultq_attach_first(device, new);
 	else
 		ret = faultq_attach_replace(device, new, old);
+	/* an IOMMU driver's word for a device without page requests */
+	if (ret == -ENODEV && new->ring)
+		ret = -EOPNOTSUPP;
+	if (ret && old)
+		ret = faultq_attach_restore(device, old, ret);
 	if (ret)
 		return ret;
 	/* the entry is there or reserved: cannot fail */
@@ -205,6 +314,18 @@ static int faultq_attach_commit(struct faultq_device *device,
 	return 0;
 }
 
+/*
+ * The IOMMU core may have published the handle, and the IOMMU driver may have
+ * switched the hardware, before the attachment failed: page requests may have
+ * come in for it.
+ */
+static void faultq_attach_abort(struct faultq_attachment *new)
+{
+	faultq_attachment_mark_dead(new);
+	faultq_driver_drain(new->device->dev);
+	faultq_attachment_drain(new);
+}
+
 /**
  * faultq_attach() - attach an HWPT, in the place of one that may be there
  * @device: the DEVICE, locked and bound
@@ -213,7 +334,8 @@ static int faultq_attach_commit(struct faultq_device *device,
  * @cookie: comes back in every record
  * @guest_pasid: what a guest calls @pasid, 0 unless it is being bound
  *
- * Return: 0 or an error, after which what was there still is.
+ * Return: 0, or a negative errno. On error the former attachment is unchanged;
+ * with -ENOTRECOVERABLE it has ended, and nothing is attached.
  */
 int faultq_attach(struct faultq_device *device, struct faultq_hwpt *hwpt,
 		  ioasid_t pasid, u64 cookie, u32 guest_pasid)
@@ -221,6 +343,9 @@ int faultq_attach(struct faultq_device *device, struct faultq_hwpt *hwpt,
 	struct faultq_attachment *old, *new;
 	int ret;
 
+	ret = faultq_attach_check_domain(device, hwpt);
+	if (ret)
+		return ret;
 	ret = xa_reserve(&device->attachments, pasid, GFP_KERNEL_ACCOUNT);
 	if (ret)
 		return ret;
@@ -230,17 +355,20 @@ int faultq_attach(struct faultq_device *device, struct faultq_hwpt *hwpt,
 		ret = -ENOMEM;
 		goto err_release;
 	}
-	ret = faultq_attach_iopf(device, new);
+	ret = faultq_attach_reserve(new);
+	if (ret)
+		goto err_free;
+	ret = faultq_attach_iopf_get(new);
 	if (ret)
 		goto err_free;
 	ret = faultq_attach_commit(device, new, old);
 	if (ret)
-		goto err_iopf;
+		goto err_abort;
 	return 0;
 
-err_iopf:
-	if (new->ring && !--device->iopf_users)
-		faultq_compat_iopf_disable(device->dev);
+err_abort:
+	faultq_attach_abort(new);
+	faultq_attach_iopf_put(new);
 err_free:
 	faultq_attachment_free(new);
 err_release:

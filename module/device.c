@@ -98,6 +98,9 @@ static int faultq_device_claim(struct faultq_device *device)
 	ret = faultq_device_check_group(device->group);
 	if (ret)
 		goto err_module;
+	ret = faultq_driver_check_device(device->dev, device->group);
+	if (ret)
+		goto err_module;
 	/* an owner of its own, so that no second claim can join in */
 	ret = iommu_device_claim_dma_owner(device->dev, device);
 	if (ret) {

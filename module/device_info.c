@@ -65,17 +65,34 @@ static int faultq_device_can_nest(struct device *dev,
 	return 1;
 }
 
+/* An IOMMU may have PASIDs for SVA alone: its page tables then take none. */
+static int faultq_device_has_pasids(struct device *dev)
+{
+	struct iommu_domain *domain;
+	int ret;
+
+	if (!dev->iommu->max_pasids)
+		return 0;
+	domain = iommu_paging_domain_alloc(dev);
+	if (IS_ERR(domain))
+		return PTR_ERR(domain) == -ENOMEM ? -ENOMEM : 0;
+	ret = domain->ops->set_dev_pasid ? 1 : 0;
+	iommu_domain_free(domain);
+	return ret;
+}
+
 static int faultq_device_capabilities(struct device *dev, u32 *caps)
 {
 	const struct faultq_driver *driver = faultq_driver_of(dev);
 	int nests = faultq_device_can_nest(dev, driver);
+	int pasids = nests < 0 ? nests : faultq_device_has_pasids(dev);
 
-	if (nests < 0)
-		return nests;
+	if (pasids < 0)
+		return pasids;
 	*caps = 0;
 	if (faultq_driver_page_requests(dev))
 		*caps |= FAULTQ_DEVICE_CAP_IOPF;
-	if (dev->iommu->max_pasids)
+	if (pasids)
 		*caps |= FAULTQ_DEVICE_CAP_PASID;
 	if (nests)
 		*caps |= FAULTQ_DEVICE_CAP_NESTING;

@@ -5,6 +5,9 @@
 #include <linux/iommu.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/pci-ats.h>
+#include <linux/pci.h>
+#include <linux/property.h>
 
 #include "faultq_driver.h"
 #include "faultq_private.h"
@@ -13,6 +16,11 @@ static bool allow_hw;
 module_param(allow_hw, bool, 0444);
 MODULE_PARM_DESC(allow_hw,
 		 "bind devices of unregistered IOMMU drivers (default: no)");
+
+static bool allow_unsafe_interrupts;
+module_param(allow_unsafe_interrupts, bool, 0444);
+MODULE_PARM_DESC(allow_unsafe_interrupts,
+		 "bind devices without isolated interrupts (default: no)");
 
 /* Guards the list of drivers; a driver on it is not being unloaded. */
 static DEFINE_MUTEX(faultq_drivers_lock);
@@ -130,6 +138,39 @@ struct module *faultq_driver_get(struct device *dev, const char **name)
 	return owner;
 }
 
+/* As VFIO and iommufd have it. */
+static int faultq_driver_check_interrupts(struct device *dev,
+					  struct iommu_group *group)
+{
+	const struct faultq_driver *driver = faultq_driver_of(dev);
+
+	if ((driver && driver->no_interrupts) ||
+	    iommu_group_has_isolated_msi(group))
+		return 0;
+	if (!allow_unsafe_interrupts)
+		return -EPERM;
+	dev_warn(dev, "faultq: its DMA can trigger interrupts of others\n");
+	return 0;
+}
+
+/**
+ * faultq_driver_check_device() - may this device be given to user space?
+ * @dev: a device whose IOMMU driver is referenced
+ * @group: its group
+ *
+ * Memory is mapped as coherent with the processors' caches, since user space has
+ * no means to make it so.
+ *
+ * Return: 0; -EINVAL if its DMA is not coherent; -EPERM if it can trigger any
+ * interrupt of the machine.
+ */
+int faultq_driver_check_device(struct device *dev, struct iommu_group *group)
+{
+	if (!device_iommu_capable(dev, IOMMU_CAP_CACHE_COHERENCY))
+		return -EINVAL;
+	return faultq_driver_check_interrupts(dev, group);
+}
+
 /**
  * faultq_driver_of() - the registration of a device's IOMMU driver
  * @dev: a bound device
@@ -145,6 +186,25 @@ const struct faultq_driver *faultq_driver_of(struct device *dev)
 	driver = faultq_driver_find(dev->iommu->iommu_dev->ops);
 	mutex_unlock(&faultq_drivers_lock);
 	return driver;
+}
+
+/*
+ * What a device without a registered driver says of itself: a PCI function has
+ * PRI, or its firmware node says that it may be stalled. Virtual functions share
+ * the PRI of their physical function, which one failing response would stop for
+ * all: they are refused, as iommufd refuses them.
+ */
+static bool faultq_driver_device_faults(struct device *dev)
+{
+	struct pci_dev *pdev;
+
+	if (device_property_read_bool(dev, "dma-can-stall"))
+		return true;
+	if (!dev_is_pci(dev))
+		return false;
+	pdev = to_pci_dev(dev);
+	return !pdev->is_virtfn && pci_ats_supported(pdev) &&
+	       pci_pri_supported(pdev);
 }
 
 /**
@@ -169,19 +229,19 @@ faultq_driver_format(const struct faultq_driver *driver, u32 native_type)
 /**
  * faultq_driver_page_requests() - can this device make page requests?
  * @dev: a bound device
+ *
+ * Both must be able to: the IOMMU driver to respond, the device to ask.
  */
 bool faultq_driver_page_requests(struct device *dev)
 {
 	const struct iommu_ops *ops = dev->iommu->iommu_dev->ops;
-	struct faultq_driver *driver;
-	bool can = ops->page_response;
+	const struct faultq_driver *driver = faultq_driver_of(dev);
 
-	mutex_lock(&faultq_drivers_lock);
-	driver = faultq_driver_find(ops);
+	if (!ops->page_response)
+		return false;
 	if (driver && driver->page_requests)
-		can = driver->page_requests(dev);
-	mutex_unlock(&faultq_drivers_lock);
-	return can;
+		return driver->page_requests(dev);
+	return faultq_driver_device_faults(dev);
 }
 
 /**

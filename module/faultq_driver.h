@@ -184,8 +184,12 @@ struct faultq_event_report {
  *	FAULTQ_DEVICE_INFO tells
  * @native_formats: formats of the native records in these reports; NULL ends the
  *	list. A QUEUE can be made for each of them. NULL: there are none
+ * @no_interrupts: whatever its devices write, it triggers no interrupt of the
+ *	machine. Otherwise the platform must isolate message signalled interrupts
  * @page_requests: may a queue be attached to this device, that is, can it make
- *	page requests? Process context, the device is bound. NULL: all can
+ *	page requests? Process context, the device is bound. NULL: those can that
+ *	have the PCI capabilities ATS and PRI, or the firmware property
+ *	dma-can-stall
  * @drain: return when every page request that was taken in before has been
  *	reported. Called after a replacement: the IOMMU core stores the new
  *	attach handle only after the driver's operation, so a request that came
@@ -256,6 +260,11 @@ struct faultq_event_report {
  *   the domain that was there before, and none is reported against a
  *   (device, PASID) without a domain that handles faults.
  *
+ * An operation that fails to attach or to replace should leave the domain that
+ * was there in force. faultq then calls attach_dev() or set_dev_pasid() once more
+ * with that domain as both the new and the old one, which must not block DMA if
+ * the domain is in force, and should need no memory.
+ *
  * Nested domains come from &iommu_ops.domain_alloc_nested (an older kernel:
  * domain_alloc_user with a parent), and their parents from
  * domain_alloc_paging_flags (domain_alloc_user without one), with
@@ -290,6 +299,7 @@ struct faultq_driver {
 	const struct iommu_ops *ops;
 	bool reports_events;
 	const struct faultq_native_format *const *native_formats;
+	bool no_interrupts;
 	bool (*page_requests)(struct device *dev);
 	void (*drain)(struct device *dev);
 	int (*viommu_init)(struct faultq_driver_viommu *viommu,

@@ -27,7 +27,7 @@
  *       the IOMMU driver's locks
  *   faultq_viommu.hw_queue_lock  HW_QUEUEs come and go
  *       the IOMMU driver's locks
- *   faultq_hwpt.lock           mappings of an HWPT
+ *   faultq_hwpt.lock           mappings of an HWPT; below faultq_device.lock
  *       the kernel's IOMMU locks, the IOMMU driver's locks
  *   faultq_ring.response_lock  consumer of the response ring
  *       the kernel's IOMMU locks, the IOMMU driver's locks
@@ -78,6 +78,7 @@ struct faultq_cmd;
 struct faultq_events;
 struct faultq_hw_queue;
 struct faultq_queue;
+struct faultq_reservation;
 struct faultq_vdevice;
 struct faultq_viommu;
 struct iov_iter;
@@ -492,6 +493,7 @@ int faultq_pasid_unbind(struct faultq_cmd *cmd);
 void faultq_binding_end_all(struct faultq_device *device);
 
 struct module *faultq_driver_get(struct device *dev, const char **name);
+int faultq_driver_check_device(struct device *dev, struct iommu_group *group);
 bool faultq_driver_page_requests(struct device *dev);
 void faultq_driver_drain(struct device *dev);
 const struct faultq_driver *faultq_driver_of(struct device *dev);
@@ -513,6 +515,7 @@ faultq_driver_format(const struct faultq_driver *driver, u32 native_type);
  * @all_pasids: on the RID, and serves all PASIDs by a guest's table of them
  * @dev_id: id of the DEVICE
  * @cookie: given by the user
+ * @reservation: the device's reserved regions on the HWPT, or NULL
  * @handle: what the kernel knows it by
  * @rcu: the fault path looks at it under RCU
  */
@@ -528,6 +531,7 @@ struct faultq_attachment {
 	bool all_pasids;
 	u32 dev_id;
 	u64 cookie;
+	struct faultq_reservation *reservation;
 	struct faultq_handle *handle;
 	struct rcu_head rcu;
 };
@@ -546,7 +550,13 @@ int faultq_iopf_handler(struct iopf_group *group);
 void faultq_iopf_answer(struct iopf_group *group,
 			enum iommu_page_response_code code);
 
-/* hwpt.c, nested.c, mapping.c, invalidate.c */
+/* hwpt.c, nested.c, mapping.c, iova.c, invalidate.c */
+
+/* Addresses of a device, the last one included */
+struct faultq_range {
+	u64 first;
+	u64 last;
+};
 
 /**
  * struct faultq_hwpt - an HWPT
@@ -559,8 +569,10 @@ void faultq_iopf_answer(struct iopf_group *group,
  * @parent: nested: its parent, else NULL; a reference unless @viommu is set
  * @viommu: nested: what it was made on, a reference, or NULL
  * @viommu_node: on the list of @viommu
- * @lock: guards @mappings
+ * @lock: guards @mappings and @reserved, of which none touches one of the other
  * @mappings: each struct faultq_mapping, by its addresses
+ * @reserved: regions of attached devices where nothing may be mapped, by their
+ *	addresses; they may overlap
  */
 struct faultq_hwpt {
 	struct faultq_object object;
@@ -572,8 +584,9 @@ struct faultq_hwpt {
 	struct faultq_hwpt *parent;
 	struct faultq_viommu *viommu;
 	struct list_head viommu_node;
-	struct mutex lock; /* @mappings */
+	struct mutex lock; /* @mappings, @reserved */
 	struct rb_root mappings;
+	struct rb_root_cached reserved;
 };
 
 int faultq_hwpt_alloc(struct faultq_cmd *cmd);
@@ -597,6 +610,15 @@ int faultq_hwpt_invalidate(struct faultq_cmd *cmd);
 int faultq_hwpt_map(struct faultq_cmd *cmd);
 int faultq_hwpt_unmap(struct faultq_cmd *cmd);
 void faultq_mapping_remove_all(struct faultq_hwpt *hwpt);
+bool faultq_mapping_overlaps(struct faultq_hwpt *hwpt,
+			     const struct faultq_range *range);
+
+int faultq_hwpt_iova_ranges(struct faultq_cmd *cmd);
+struct faultq_reservation *faultq_iova_reserve(struct faultq_hwpt *hwpt,
+					       struct device *dev);
+void faultq_iova_release(struct faultq_reservation *reservation);
+bool faultq_iova_is_reserved(struct faultq_hwpt *hwpt,
+			     const struct faultq_range *range);
 
 /* viommu.c, doorbell.c, hw_queue.c, vdevice.c */
 

@@ -113,6 +113,7 @@ struct faultq_hwpt *faultq_hwpt_new(struct faultq_ctx *ctx,
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&hwpt->lock);
 	hwpt->mappings = RB_ROOT;
+	hwpt->reserved = RB_ROOT_CACHED;
 	ret = faultq_hwpt_set_queue(hwpt, ctx, arg);
 	if (ret)
 		goto err_free;

@@ -28,6 +28,7 @@ union faultq_arg {
 	struct faultq_pasid_bind pasid_bind;
 	struct faultq_pasid_unbind pasid_unbind;
 	struct faultq_hw_queue_alloc hw_queue_alloc;
+	struct faultq_hwpt_iova_ranges hwpt_iova_ranges;
 	struct faultq_queue_info queue_info;
 	struct faultq_queue_eventfd queue_eventfd;
 	struct faultq_queue_respond queue_respond;
@@ -82,6 +83,8 @@ static const struct faultq_ioctl faultq_ctx_ioctls[] = {
 		     faultq_pasid_unbind),
 	FAULTQ_IOCTL(FAULTQ_HW_QUEUE_ALLOC, faultq_hw_queue_alloc, length,
 		     faultq_hw_queue_alloc),
+	FAULTQ_IOCTL(FAULTQ_HWPT_IOVA_RANGES, faultq_hwpt_iova_ranges,
+		     out_iova_alignment, faultq_hwpt_iova_ranges),
 };
 
 static const struct faultq_ioctl faultq_queue_ioctls[] = {

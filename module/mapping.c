@@ -19,12 +19,6 @@
 
 #include "faultq_private.h"
 
-/* Addresses of a device, the last one included */
-struct faultq_range {
-	u64 first;
-	u64 last;
-};
-
 /**
  * struct faultq_mapping - one FAULTQ_HWPT_MAP that is in force
  * @node: in the tree of its HWPT
@@ -206,15 +200,16 @@ static int faultq_mapping_map(struct faultq_hwpt *hwpt,
 static int faultq_mapping_insert(struct faultq_hwpt *hwpt,
 				 struct faultq_mapping *mapping, int prot)
 {
-	int ret = -EEXIST;
+	int ret;
 
-	mutex_lock(&hwpt->lock);
-	if (!rb_find_add(&mapping->node, &hwpt->mappings, faultq_mapping_cmp)) {
-		ret = faultq_mapping_map(hwpt, mapping, prot);
-		if (ret)
-			rb_erase(&mapping->node, &hwpt->mappings);
-	}
-	mutex_unlock(&hwpt->lock);
+	guard(mutex)(&hwpt->lock);
+	if (faultq_iova_is_reserved(hwpt, &mapping->range))
+		return -EINVAL;
+	if (rb_find_add(&mapping->node, &hwpt->mappings, faultq_mapping_cmp))
+		return -EEXIST;
+	ret = faultq_mapping_map(hwpt, mapping, prot);
+	if (ret)
+		rb_erase(&mapping->node, &hwpt->mappings);
 	return ret;
 }
 
@@ -292,6 +287,18 @@ int faultq_hwpt_map(struct faultq_cmd *cmd)
 	ret = faultq_mapping_make(cmd, hwpt);
 	faultq_hwpt_put(hwpt);
 	return ret;
+}
+
+/**
+ * faultq_mapping_overlaps() - is part of a range mapped?
+ * @hwpt: the HWPT, locked
+ * @range: the range
+ */
+bool faultq_mapping_overlaps(struct faultq_hwpt *hwpt,
+			     const struct faultq_range *range)
+{
+	lockdep_assert_held(&hwpt->lock);
+	return rb_find(range, &hwpt->mappings, faultq_mapping_cmp_range);
 }
 
 /* Are there mappings in the range, and is each of them wholly in it? */

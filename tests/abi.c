@@ -195,6 +195,25 @@ FIXTURE_VARIANT_ADD(cmd, hwpt_unmap){
 	.fill = fill_hwpt_unmap,
 };
 
+static void fill_hwpt_iova_ranges(const struct targets *on, void *arg)
+{
+	struct faultq_hwpt_iova_ranges *ranges = arg;
+
+	ranges->hwpt_id = on->bed.hwpt;
+	ranges->num_iovas = 16;
+	ranges->allowed_iovas = (uintptr_t)on->page;
+}
+
+FIXTURE_VARIANT_ADD(cmd, hwpt_iova_ranges){
+	.nr = FAULTQ_HWPT_IOVA_RANGES,
+	.size = 32,
+	.flags = NO_FLAGS,
+	.reserved = { offsetof(struct faultq_hwpt_iova_ranges, __reserved) },
+	.ids = { offsetof(struct faultq_hwpt_iova_ranges, hwpt_id) },
+	.reply = MAKES,
+	.fill = fill_hwpt_iova_ranges,
+};
+
 static void fill_device_attach(const struct targets *on, void *arg)
 {
 	struct faultq_device_attach *attach = arg;
@@ -643,7 +662,7 @@ FIXTURE_TEARDOWN(files)
 
 static bool on_context(unsigned int nr)
 {
-	return nr <= FAULTQ_CMD_HW_QUEUE_ALLOC;
+	return nr <= FAULTQ_CMD_HWPT_IOVA_RANGES;
 }
 
 static bool on_queue(unsigned int nr)

@@ -186,6 +186,27 @@ TEST_F(library, mapping)
 	EXPECT_EQ(2 * PAGE, length);
 }
 
+TEST_F(library, iova_ranges)
+{
+	struct faultq_iova_range ranges[4];
+	__u64 alignment = 0;
+	__u32 nr = 1;
+
+	EXPECT_EQ(-EMSGSIZE, faultq_hwpt_iova_ranges(self->ctx, self->hwpt,
+						     ranges, &nr, &alignment));
+	EXPECT_EQ(2, nr);
+	EXPECT_EQ(PAGE, alignment);
+	EXPECT_EQ(0, faultq_hwpt_iova_ranges(self->ctx, self->hwpt, ranges, &nr,
+					     NULL));
+	EXPECT_EQ(2, nr);
+	EXPECT_EQ(MOCK_IOMMU_VTD_MSI_START - 1, ranges[0].last);
+	EXPECT_EQ(MOCK_IOMMU_VTD_MSI_START + MOCK_IOMMU_MSI_LENGTH,
+		  ranges[1].start);
+	EXPECT_EQ(-ENOENT,
+		  faultq_hwpt_iova_ranges(self->ctx, 0, ranges, &nr, NULL));
+	EXPECT_EQ(2, nr);
+}
+
 TEST_F(library, pasids)
 {
 	struct faultq_group group;

@@ -985,7 +985,7 @@ TEST_F(wrong, arguments)
 {
 	struct vm *vm = &self->vm;
 
-	EXPECT_EQ(-EOPNOTSUPP, vm_misbehave(vm, 3, 1, 1));
+	EXPECT_EQ(-EOPNOTSUPP, vm_misbehave(vm, 5, 1, 1));
 	EXPECT_EQ(-EINVAL, vm_misbehave(vm, MOCK_IOMMU_INV_TIMEOUT, 0, 1));
 	vm->ep += 1000;
 	EXPECT_EQ(-ENOENT, vm_misbehave(vm, MOCK_IOMMU_INV_TIMEOUT, 1, 1));

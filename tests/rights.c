@@ -91,19 +91,27 @@ TEST(root_of_a_namespace_has_no_mock)
 	EXPECT_EQ(-EPERM, open_at(MOCK_PATH, O_RDWR));
 }
 
-TEST(allow_hw_is_off_and_stays_so)
+TEST(hardware_is_off_and_stays_so)
 {
-	const char *path = "/sys/module/faultq/parameters/allow_hw";
-	char value[2] = "";
-	int fd = open(path, O_RDONLY);
+	static const char *const paths[] = {
+		"/sys/module/faultq/parameters/allow_hw",
+		"/sys/module/faultq/parameters/allow_unsafe_interrupts",
+	};
+	char value[2];
+	unsigned int i;
+	int fd;
 
-	ASSERT_LE(0, fd);
-	EXPECT_EQ(2, read(fd, value, sizeof(value)));
-	EXPECT_EQ('N', value[0]);
-	close(fd);
-	EXPECT_EQ(-EACCES, open_at(path, O_WRONLY));
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
+		fd = open(paths[i], O_RDONLY);
+		ASSERT_LE(0, fd);
+		EXPECT_EQ(2, read(fd, value, sizeof(value)));
+		EXPECT_EQ('N', value[0]);
+		close(fd);
+		EXPECT_EQ(-EACCES, open_at(paths[i], O_WRONLY));
+	}
 	ASSERT_EQ(0, become_nobody());
-	EXPECT_EQ(-EACCES, open_at(path, O_WRONLY));
+	for (i = 0; i < ARRAY_SIZE(paths); i++)
+		EXPECT_EQ(-EACCES, open_at(paths[i], O_WRONLY));
 }
 
 FIXTURE(rights)
@@ -156,7 +164,7 @@ static int queue_alone(int fd)
 		FAULTQ_PASID_FREE,     FAULTQ_VIOMMU_ALLOC,
 		FAULTQ_VDEVICE_ALLOC,  FAULTQ_HWPT_INVALIDATE,
 		FAULTQ_PASID_BIND,     FAULTQ_PASID_UNBIND,
-		FAULTQ_HW_QUEUE_ALLOC,
+		FAULTQ_HW_QUEUE_ALLOC, FAULTQ_HWPT_IOVA_RANGES,
 	};
 	struct faultq_queue_info info;
 	__u64 arg[64] = { sizeof(arg) };

@@ -344,6 +344,27 @@ TEST_F(objects, mappings)
 	}
 }
 
+static int iova_ranges(const struct bed *bed)
+{
+	struct faultq_iova_range ranges[8];
+	struct faultq_hwpt_iova_ranges arg = {
+		.size = sizeof(arg),
+		.hwpt_id = bed->hwpt,
+		.num_iovas = ARRAY_SIZE(ranges),
+		.allowed_iovas = (uintptr_t)ranges,
+	};
+
+	return call(bed->ctx, FAULTQ_HWPT_IOVA_RANGES, &arg);
+}
+
+TEST_F(objects, iova_ranges)
+{
+	SWEEP(&self->sweep)
+	{
+		STEP(&self->sweep, iova_ranges(&self->bed));
+	}
+}
+
 /*
  * The n-th pin fails, as a page is not there; what was pinned before it is let
  * go. The kernel makes another attempt where memory ran out.

@@ -29,7 +29,7 @@
  *  - ENOMEM: no memory, or RLIMIT_MEMLOCK is reached.
  *  - ENODEV: the device is gone, or the context of this queue was closed.
  *  - EPERM: the caller lacks the right, or the device is none that faultq
- *    binds (see the module parameter allow_hw).
+ *    binds (see the module parameters allow_hw and allow_unsafe_interrupts).
  *
  * Ids begin at 1; 0 is never one.
  *
@@ -62,6 +62,7 @@ enum {
 	FAULTQ_CMD_PASID_BIND = 0x0e,
 	FAULTQ_CMD_PASID_UNBIND = 0x0f,
 	FAULTQ_CMD_HW_QUEUE_ALLOC = 0x10,
+	FAULTQ_CMD_HWPT_IOVA_RANGES = 0x11,
 };
 
 /* ioctls of the file of a QUEUE */
@@ -267,8 +268,13 @@ struct faultq_queue_alloc {
  *
  * Takes the ownership of the device's DMA, which blocks all its DMA until
  * an HWPT is attached. ENODEV: no such device, or it has no IOMMU. EPERM: its
- * IOMMU driver is not registered with faultq. EBUSY: another context, or
- * another user such as a device driver, owns its DMA.
+ * IOMMU driver is not registered with faultq, and faultq.ko was loaded without
+ * allow_hw=1; or its DMA can trigger interrupts that are not its own, since the
+ * platform does not isolate message signalled interrupts (interrupt remapping is
+ * off), and faultq.ko was loaded without allow_unsafe_interrupts=1. EINVAL: its
+ * DMA is not coherent with the caches of the processors, or its firmware demands
+ * memory that must stay mapped. EBUSY: another context, or another user such as
+ * a device driver, owns its DMA. EOPNOTSUPP: it shares its IOMMU group.
  */
 struct faultq_device_bind {
 	__u32 size;
@@ -283,7 +289,9 @@ struct faultq_device_bind {
 
 /**
  * enum faultq_device_capabilities - what a DEVICE can do
- * @FAULTQ_DEVICE_CAP_IOPF: an HWPT that names a QUEUE may be attached
+ * @FAULTQ_DEVICE_CAP_IOPF: an HWPT that names a QUEUE may be attached: the device
+ *	can make page requests, and its IOMMU driver can answer them. Not for PCI
+ *	virtual functions, which share the page requests of their physical one
  * @FAULTQ_DEVICE_CAP_PASID: an HWPT may be attached to a PASID
  * @FAULTQ_DEVICE_CAP_NESTING: nested HWPTs may be made for it
  * @FAULTQ_DEVICE_CAP_USER_PASID_TABLE: a nested HWPT on its RID serves every
@@ -551,9 +559,10 @@ enum faultq_hwpt_map_flags {
  * @iova: where the device sees it, a multiple of the page size
  *
  * Pins the memory and counts it against RLIMIT_MEMLOCK until it is unmapped.
- * EINVAL: the HWPT is nested. EEXIST: part of the range is mapped. EFAULT: not
- * the caller's memory, not memory that can be pinned (a PCI BAR, secretmem), or
- * WRITEABLE over memory that the caller may not write or that belongs to a file
+ * EINVAL: the HWPT is nested, or part of the range is reserved by a device that
+ * is attached (FAULTQ_HWPT_IOVA_RANGES). EEXIST: part of the range is mapped.
+ * EFAULT: not the caller's memory, not memory that can be pinned (a PCI BAR,
+ * secretmem), or WRITEABLE over memory that the caller may not write or that belongs to a file
  * with write-back, see below. EOVERFLOW: the range wraps or leaves the page
  * table.
  *
@@ -604,6 +613,53 @@ struct faultq_hwpt_unmap {
 #define FAULTQ_HWPT_UNMAP _IO(FAULTQ_TYPE, FAULTQ_CMD_HWPT_UNMAP)
 
 /**
+ * struct faultq_iova_range - addresses of a device
+ * @start: the first one
+ * @last: the last one, included
+ *
+ * Source: struct iommu_iova_range of iommufd.
+ */
+struct faultq_iova_range {
+	__aligned_u64 start;
+	__aligned_u64 last;
+};
+
+/**
+ * struct faultq_hwpt_iova_ranges - ioctl(FAULTQ_HWPT_IOVA_RANGES)
+ * @size: sizeof(struct faultq_hwpt_iova_ranges)
+ * @hwpt_id: id of a paging HWPT
+ * @num_iovas: in: length of the array; out: how many ranges there are
+ * @__reserved: must be 0
+ * @allowed_iovas: array of struct faultq_iova_range, filled in as far as it
+ *	goes, in ascending order
+ * @out_iova_alignment: what @iova and @length of FAULTQ_HWPT_MAP must be a
+ *	multiple of
+ *
+ * The ranges in which FAULTQ_HWPT_MAP may map: all that the page table can
+ * translate, less the reserved regions of every device whose RID the HWPT, or a
+ * nested HWPT that it is the parent of, is attached to. An attachment narrows
+ * them, a detachment widens them. Reserved are the addresses that the device's
+ * accesses without PASID do not have translated (on x86 those of message
+ * signalled interrupts), that the kernel uses itself (on Arm a window for these),
+ * or that firmware claims, unless it does so only until a driver takes over.
+ *
+ * EMSGSIZE: there are more than @num_iovas was, which is written all the same.
+ * EINVAL: the HWPT is nested.
+ *
+ * Source: struct iommu_ioas_iova_ranges of iommufd; the layout is the same.
+ */
+struct faultq_hwpt_iova_ranges {
+	__u32 size;
+	__u32 hwpt_id;
+	__u32 num_iovas;
+	__u32 __reserved;
+	__aligned_u64 allowed_iovas;
+	__aligned_u64 out_iova_alignment;
+};
+
+#define FAULTQ_HWPT_IOVA_RANGES _IO(FAULTQ_TYPE, FAULTQ_CMD_HWPT_IOVA_RANGES)
+
+/**
  * enum faultq_device_attach_flags - flags of attach and detach
  * @FAULTQ_DEVICE_ATTACH_PASID: the PASID in @pasid, not the RID
  * @FAULTQ_DEVICE_ATTACH_COOKIE: @cookie holds the attachment's cookie (not for
@@ -629,10 +685,20 @@ enum faultq_device_attach_flags {
  * again replaces it, and DMA goes on under the one or the other. When the
  * call returns all that was pending for the old attachment is answered
  * INVALID. EOPNOTSUPP: the HWPT names a QUEUE and the device makes no page
- * requests. EINVAL: the HWPT is of another IOMMU, or the PASID out of range.
- * EBUSY: a guest PASID is bound to this one, which only FAULTQ_PASID_UNBIND
- * ends. ENOENT: there is no such DEVICE or HWPT, or the HWPT is a guest's stream
- * table entry with a stage 1 and the device has no VDEVICE on its VIOMMU.
+ * requests, or its IOMMU driver cannot replace the HWPT of a PASID, which is to
+ * be detached first. EINVAL: the HWPT is of another IOMMU, or the PASID out of
+ * range. EBUSY: a guest PASID is bound to this one, which only
+ * FAULTQ_PASID_UNBIND ends; or the device is being reset. ENOENT: there is no
+ * such DEVICE or HWPT, or the HWPT is a guest's stream table entry with a stage 1
+ * and the device has no VDEVICE on its VIOMMU.
+ *
+ * On the RID, the HWPT (the parent of a nested one) may map nothing in the
+ * device's reserved regions from then on, see FAULTQ_HWPT_IOVA_RANGES.
+ * EADDRINUSE: it does.
+ *
+ * An attachment that fails leaves the former one, which the IOMMU driver may
+ * have blocked for a moment. ENOTRECOVERABLE: the driver failed, and could not
+ * restore the former one either: that one has ended as by FAULTQ_DEVICE_DETACH.
  */
 struct faultq_device_attach {
 	__u32 size;

@@ -294,6 +294,29 @@ enum mock_iommu_endpoint_flags {
 };
 
 /**
+ * enum mock_iommu_resv_type - what firmware says of a reserved region
+ * @MOCK_IOMMU_RESV_NONE: there is none
+ * @MOCK_IOMMU_RESV_RESERVED: addresses that are not to be used
+ * @MOCK_IOMMU_RESV_DIRECT: memory of firmware that must stay mapped: such an
+ *	endpoint cannot be bound
+ * @MOCK_IOMMU_RESV_DIRECT_RELAXABLE: the same until a driver takes over
+ */
+enum mock_iommu_resv_type {
+	MOCK_IOMMU_RESV_NONE = 0,
+	MOCK_IOMMU_RESV_RESERVED = 1,
+	MOCK_IOMMU_RESV_DIRECT = 2,
+	MOCK_IOMMU_RESV_DIRECT_RELAXABLE = 3,
+};
+
+/*
+ * Reserved on each endpoint: message signalled interrupts, as a driver of VT-d
+ * says, and a window for these, as one of SMMUv3 says.
+ */
+#define MOCK_IOMMU_VTD_MSI_START 0xfee00000
+#define MOCK_IOMMU_SMMUV3_MSI_START 0x08000000
+#define MOCK_IOMMU_MSI_LENGTH 0x100000
+
+/**
  * struct mock_iommu_endpoint_add - ioctl(MOCK_IOMMU_ENDPOINT_ADD)
  * @size: sizeof(struct mock_iommu_endpoint_add)
  * @flags: MOCK_IOMMU_ENDPOINT_ATS, MOCK_IOMMU_ENDPOINT_PRI,
@@ -309,6 +332,10 @@ enum mock_iommu_endpoint_flags {
  * @out_name: name of its device, "mock-iommu%u-ep%u": as a bus and a device
  *	name it is platform/mock-iommu0-ep0. The number is the lowest one free
  *	on the instance.
+ * @resv_type: one of enum mock_iommu_resv_type
+ * @__reserved2: must be 0
+ * @resv_start: where the region begins, a multiple of 4 KiB; 0 without one
+ * @resv_length: bytes of it, a multiple of 4 KiB and not 0; 0 without one
  *
  * EEXIST: the instance has an endpoint with this RID already.
  * ENOSPC: it has MOCK_IOMMU_MAX_ENDPOINTS already.
@@ -323,6 +350,10 @@ struct mock_iommu_endpoint_add {
 	__u32 out_endpoint_id;
 	__u32 __reserved;
 	char out_name[MOCK_IOMMU_NAME_LEN];
+	__u32 resv_type;
+	__u32 __reserved2;
+	__aligned_u64 resv_start;
+	__aligned_u64 resv_length;
 };
 
 #define MOCK_IOMMU_ENDPOINT_ADD \
@@ -761,7 +792,7 @@ struct mock_iommu_response_read {
 	_IO(MOCK_IOMMU_TYPE, MOCK_IOMMU_CMD_RESPONSE_READ)
 
 /**
- * enum mock_iommu_misbehaviour - what an endpoint does wrong
+ * enum mock_iommu_misbehaviour - what an endpoint, or its driver, does wrong
  * @MOCK_IOMMU_INV_TIMEOUT: it does not answer an invalidation of its device
  *	TLB. The hardware aborts what waits for it and stops (VT-d: FSTS.ITE;
  *	SMMUv3: CERROR_ATC_INV_SYNC)
@@ -770,32 +801,45 @@ struct mock_iommu_response_read {
  * @MOCK_IOMMU_INV_BAD_DESCRIPTOR: the descriptor of one is damaged before the
  *	hardware reads it, which stops there (VT-d: FSTS.IQE; SMMUv3:
  *	CERROR_ILL)
+ * @MOCK_IOMMU_ATTACH_REFUSED: the IOMMU driver refuses to attach a page table
+ *	to the endpoint (ENOSPC), and leaves the one before it in force
+ * @MOCK_IOMMU_ATTACH_BLOCKED: the same, but the driver has blocked the RID or
+ *	PASID before it refuses, as drivers of real hardware do
  */
 enum mock_iommu_misbehaviour {
 	MOCK_IOMMU_INV_TIMEOUT = 0,
 	MOCK_IOMMU_INV_BAD_COMPLETION = 1,
 	MOCK_IOMMU_INV_BAD_DESCRIPTOR = 2,
+	MOCK_IOMMU_ATTACH_REFUSED = 3,
+	MOCK_IOMMU_ATTACH_BLOCKED = 4,
 };
 
 /**
  * struct mock_iommu_misbehave - ioctl(MOCK_IOMMU_MISBEHAVE)
  * @size: sizeof(struct mock_iommu_misbehave)
  * @flags: must be 0
- * @endpoint_id: an endpoint with ATS
+ * @endpoint_id: an endpoint; with ATS for the three about invalidations
  * @what: one of enum mock_iommu_misbehaviour
  * @nth: which occasion from now on is the first to go wrong, from 1 on
  * @count: how many go wrong from it on; 0 for none any more
  *
- * An occasion is a descriptor in the invalidation queue that is for the device
- * TLB of this endpoint, whoever queued it: a guest's invalidation, an unmap, an
- * attachment. For an HWPT on the RID there are two each time, since requests
- * without PASID and with PASID 0 are told apart by the device TLB.
+ * For an invalidation an occasion is a descriptor in the invalidation queue that
+ * is for the device TLB of this endpoint, whoever queued it: a guest's
+ * invalidation, an unmap, an attachment. For an HWPT on the RID there are two
+ * each time, since requests without PASID and with PASID 0 are told apart by the
+ * device TLB.
+ *
+ * For an attachment an occasion is each time that the driver is asked to attach
+ * a page table other than the one that it has there, on the RID or on a PASID;
+ * not a detachment, which cannot fail. A page table that was on the RID before
+ * the driver blocked it can always be attached there again by the kernel's own
+ * repair of a failed attachment.
  *
  * An invalidation that goes wrong is done all the same, and a damaged one drops
  * all that the device TLB has: whatever goes wrong, no endpoint reaches memory
  * that was taken from it.
  *
- * EOPNOTSUPP: the endpoint has no ATS.
+ * EOPNOTSUPP: an invalidation, and the endpoint has no ATS.
  */
 struct mock_iommu_misbehave {
 	__u32 size;
@@ -843,7 +887,7 @@ struct mock_iommu_fault {
  * @size: sizeof(struct mock_iommu_queue_error)
  * @flags: must be 0
  * @endpoint_id: an endpoint with ATS
- * @what: one of enum mock_iommu_misbehaviour
+ * @what: one of enum mock_iommu_misbehaviour, about invalidations
  *
  * Have the driver invalidate all of the endpoint's device TLB, and have that
  * go wrong as MOCK_IOMMU_MISBEHAVE says. The error is reported and repaired
