@@ -35,7 +35,7 @@ extern "C" {
  * faultq_open() - open a context
  *
  * Return: a file, with O_CLOEXEC, to be closed by close(); -ENOENT if the
- * module is not loaded, -EACCES if the caller may not use it.
+ * module is not loaded, -EACCES if the mode of the file denies it.
  */
 int faultq_open(void);
 

@@ -25,7 +25,8 @@ extern "C" {
  * mock_open() - open the control device
  *
  * Return: a file, with O_CLOEXEC, to be closed by close(); -ENOENT if the
- * module is not loaded, -EPERM or -EACCES without CAP_SYS_ADMIN.
+ * module is not loaded, -EACCES if the mode of the file denies it, -EPERM
+ * without CAP_SYS_ADMIN.
  */
 int mock_open(void);
 

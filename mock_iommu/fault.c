@@ -18,9 +18,9 @@ static struct device *mock_find_device(struct mock_iommu *iommu, u16 rid)
 }
 
 /**
- * mock_report_event() - report a fault of an endpoint, or an error about one
+ * mock_report_event() - report a fault or queue error of an endpoint
  * @iommu: the instance
- * @rid: RID that the hardware named; there need not be such an endpoint
+ * @rid: RID in the record of the hardware; there may be no such endpoint
  * @report: what happened
  */
 void mock_report_event(struct mock_iommu *iommu, u16 rid,
@@ -38,9 +38,9 @@ void mock_report_event(struct mock_iommu *iommu, u16 rid,
 }
 
 /**
- * mock_report_iommu_event() - report an error that names no endpoint
+ * mock_report_iommu_event() - report a queue error of an unknown endpoint
  * @iommu: the instance
- * @report: what happened, without anything that is of one endpoint
+ * @report: what happened, without data of any one endpoint or domain
  */
 void mock_report_iommu_event(struct mock_iommu *iommu,
 			     const struct faultq_event_report *report)
@@ -49,9 +49,9 @@ void mock_report_iommu_event(struct mock_iommu *iommu,
 }
 
 /**
- * mock_report_lost() - report an overflow, by which the hardware lost faults
+ * mock_report_lost() - report that the hardware lost faults in an overflow
  * @iommu: the instance
- * @format: of their records
+ * @format: format of their native records
  */
 void mock_report_lost(struct mock_iommu *iommu,
 		      const struct faultq_native_format *format)

@@ -49,7 +49,7 @@ static void smmu_cmdq_put(struct smmu_cmdq *cmdq, const struct smmu_cmd *cmd)
 	cmdq->prod = (cmdq->prod + 1) & SMMU_CMDQ_INDEX;
 }
 
-/* Their StreamID is in the same place (SMMUv3 4). */
+/* Commands with a StreamID all have it in the same field (SMMUv3 4). */
 static bool smmu_cmd_names_stream(const struct smmu_cmd *cmd)
 {
 	switch (FIELD_GET(SMMU_CMD_OP, cmd->qw[0])) {
@@ -65,7 +65,7 @@ static bool smmu_cmd_names_stream(const struct smmu_cmd *cmd)
 	return false;
 }
 
-/* The same of SubstreamIDs; others have something else there. */
+/* The other commands use the field of the SubstreamID for something else. */
 static bool smmu_cmd_names_pasid(const struct smmu_cmd *cmd)
 {
 	bool ssid = FIELD_GET(SMMU_CMD_SSID, cmd->qw[0]);
@@ -100,8 +100,9 @@ const struct faultq_native_format smmu_cmdq_format = {
 };
 
 /*
- * A command that names a device is reported with it. Of any other one there is
- * the opcode only: VMIDs, ASIDs and addresses are of the host, or of one VM.
+ * Fill in the command and return the RID that it concerns, or 0. A command without
+ * a StreamID is reduced to its opcode: VMID, ASID and addresses belong to the host
+ * or to another VM.
  */
 static u16 smmu_cmdq_describe(const struct mock_endpoint *ep,
 			      const struct smmu_cmd *cmd,
@@ -120,7 +121,7 @@ static u16 smmu_cmdq_describe(const struct mock_endpoint *ep,
 	return FIELD_GET(SMMU_CMD_SID, cmd->qw[0]);
 }
 
-/* The endpoint that the commands are about is known, or it is an error of all. */
+/* An error of a command that concerns no known endpoint is reported to all. */
 static void smmu_cmdq_report(struct smmu *smmu, const struct mock_endpoint *ep,
 			     u32 gerror, u32 cons, const struct smmu_cmd *cmd)
 {

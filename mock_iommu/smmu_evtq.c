@@ -109,9 +109,9 @@ static void smmu_evt_describe(const struct smmu_event *evt,
 }
 
 /*
- * &faultq_native_format.set_guest_ids. A guest that has the table of context
- * descriptors knows SubstreamIDs as the device sends them: then there are no
- * others.
+ * &faultq_native_format.set_guest_ids. Where the guest owns the table of context
+ * descriptors, the SubstreamIDs that the device sends are the guest's already, and
+ * @ids has no PASID.
  */
 static void smmu_evt_set_guest_ids(void *native,
 				   const struct faultq_guest_ids *ids)

@@ -71,8 +71,8 @@ static void vtd_inv_skip(struct mock_iommu *iommu)
 }
 
 /*
- * The RID that a descriptor names, or 0, and the PASID, or 0: RID_PASID, which is
- * 0, stands for requests without a PASID.
+ * Return the RID in a descriptor and its PASID, 0 if it has none. PASID 0 is
+ * RID_PASID, that is, requests without a PASID.
  */
 static u16 vtd_desc_source(const struct vtd_desc *desc, u32 *pasid)
 {
@@ -145,8 +145,9 @@ const struct faultq_native_format vtd_inv_format = {
 };
 
 /*
- * An invalid descriptor that names an endpoint is reported with it. Any other one
- * has a domain id and addresses of one VM, which are no one else's business.
+ * Fill in the invalid descriptor and return the RID in it, or 0. A descriptor
+ * without a RID is left out: it goes to several VMs, and has the domain id and
+ * addresses of one.
  */
 static u16 vtd_inv_describe_iqe(struct mock_iommu *iommu,
 				struct faultq_native_vtd_invalidation *native,
@@ -163,8 +164,9 @@ static u16 vtd_inv_describe_iqe(struct mock_iommu *iommu,
 }
 
 /*
- * Reports one of the errors: of the endpoint that it names, or to all if it names
- * none. Source ids of other errors are left out: they may be of another VM.
+ * Report one of the errors for the endpoint with the RID in the record, or for all
+ * endpoints if there is no RID. Source ids of other errors are left out: they may
+ * belong to another VM.
  */
 static void vtd_inv_report(struct mock_iommu *iommu, u64 error, u64 iqer)
 {

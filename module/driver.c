@@ -43,7 +43,7 @@ static bool faultq_driver_formats_ok(const struct faultq_driver *driver)
  * @driver: the driver; stays the caller's, unchanged until unregistered
  *
  * Process context. Return: 0; -EEXIST if its operations are registered; -EINVAL
- * for a native format of no type or of a wrong length.
+ * for a native format with an invalid type or length.
  */
 int faultq_driver_register(struct faultq_driver *driver)
 {

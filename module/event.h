@@ -12,10 +12,10 @@
 #define FAULTQ_NR_LOST_CAUSES (FAULTQ_LOST_HARDWARE + 1)
 
 /**
- * struct faultq_loss - losses of one cause that no record reports yet
- * @pending: there are such
- * @sequence: of the last
- * @count: how many sequence numbers they took
+ * struct faultq_loss - losses of one cause that are not reported by a record yet
+ * @pending: there are such losses
+ * @sequence: number of the last loss
+ * @count: how many sequence numbers the losses took
  * @timestamp: CLOCK_MONOTONIC nanoseconds of the first
  */
 struct faultq_loss {
@@ -33,8 +33,8 @@ struct faultq_loss {
  * @records: its records
  * @nr_losses: how many of @losses are pending
  * @losses: by cause
- * @iommu_report: last report about a whole IOMMU that it got; under
- *	faultq_iommu_lock
+ * @iommu_report: number of the last IOMMU-wide report that was delivered here;
+ *	under faultq_iommu_lock
  * @eventfd: signalled at a wake-up, under RCU
  * @wake: wakes whoever waits. A report only asks for it: wake-ups take locks
  *	that sleep on PREEMPT_RT, and call back into code that may hold locks

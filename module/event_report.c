@@ -30,7 +30,7 @@ u64 faultq_unclaimed_count(void)
 	return sum;
 }
 
-/* @name: for the trace: of the device, or what else the report was about */
+/* @name: what the trace shows as the device */
 static int faultq_unclaim(const char *name, u32 native_type, u64 count)
 {
 	this_cpu_add(faultq_unclaimed, count);
@@ -115,7 +115,7 @@ faultq_report_attachment(struct faultq_device *device,
 	return attachment && attachment->all_pasids ? attachment : NULL;
 }
 
-/* The device and the PASID get their names in the guest, if they have any. */
+/* Fills in the device and, where the guest has its own, the ids of the guest. */
 static void faultq_report_fill_device(struct faultq_event *event,
 				      struct faultq_device *device,
 				      struct faultq_guest_ids *ids)
@@ -142,7 +142,7 @@ static void faultq_report_fill_device(struct faultq_event *event,
 	}
 }
 
-/* What a native record looks like is known to the driver alone. */
+/* Only the driver knows the format of a native record. */
 static void faultq_report_virtualize(struct faultq_event *event,
 				     const struct faultq_native_format *format,
 				     const struct faultq_guest_ids *ids)
@@ -175,8 +175,8 @@ static bool faultq_report_to_device(struct device *dev,
 /**
  * faultq_report_event() - report an unrecoverable fault or queue error of a
  *	device
- * @dev: the device, which cannot leave during the call. NULL: the hardware named
- *	one that is not there
+ * @dev: the device, which cannot leave during the call. NULL: the hardware
+ *	reported the id of an unknown device
  * @report: what happened
  *
  * Never sleeps and never allocates. Any context but NMI, so hard interrupts
@@ -218,7 +218,7 @@ static bool faultq_report_to_viommu(struct faultq_driver_viommu *core,
 }
 
 /**
- * faultq_report_viommu_event() - report an error of a VIOMMU that is of no device
+ * faultq_report_viommu_event() - report an error of a VIOMMU, not of a device
  * @viommu: the VIOMMU, which must not end during the call: a driver makes sure
  *	in &faultq_driver.viommu_destroy
  * @report: what happened
@@ -240,18 +240,18 @@ int faultq_report_viommu_event(struct faultq_driver_viommu *viommu,
 EXPORT_SYMBOL_GPL(faultq_report_viommu_event);
 
 /*
- * Serializes reports about a whole IOMMU, and guards their number: by that it is
- * known which QUEUEs have got the report that is being delivered. Taken with
- * interrupts off, outside faultq_events.lock.
+ * Serializes IOMMU-wide reports and guards their number, which tells the QUEUEs
+ * that already got the current one from the others. Taken with interrupts off,
+ * outside faultq_events.lock.
  */
 static DEFINE_RAW_SPINLOCK(faultq_iommu_lock);
 static u64 faultq_iommu_reports;
 
 /**
- * struct faultq_iommu_report - a report about a whole IOMMU
- * @native_type: its format, or that of what was lost
+ * struct faultq_iommu_report - an IOMMU-wide report while it is delivered
+ * @native_type: format of the event, or of the events that were lost
  * @event: the event, or NULL: the IOMMU lost events
- * @claimed: a QUEUE got it
+ * @claimed: at least one QUEUE got it
  */
 struct faultq_iommu_report {
 	u32 native_type;
@@ -259,7 +259,7 @@ struct faultq_iommu_report {
 	bool claimed;
 };
 
-/* The QUEUE of a DEVICE may be that of others, by a VIOMMU: it is told once. */
+/* Several devices of a VIOMMU share a QUEUE, which must get the report once. */
 static void faultq_report_visit(struct faultq_device *device, void *data)
 {
 	struct faultq_iommu_report *report = data;
@@ -297,11 +297,11 @@ static int faultq_report_to_iommu(const struct iommu_device *iommu,
  * faultq_report_iommu_event() - report an error that concerns all devices of an
  *	IOMMU
  * @iommu: the IOMMU, which cannot be unregistered during the call
- * @report: what happened, a FAULTQ_RECORD_QUEUE_ERROR. It goes to several VMs:
- *	@native must have nothing of one of them
+ * @report: what happened, a FAULTQ_RECORD_QUEUE_ERROR. It is delivered to several
+ *	VMs, so @native must not hold data of any of them
  *
- * For an error of a queue where the hardware does not say which device it is
- * about. Each QUEUE gets it once, however many devices its VIOMMU has.
+ * For queue errors where the hardware does not report the device. Each QUEUE gets
+ * the event once, however many devices its VIOMMU has.
  *
  * Context and return value as of faultq_report_event().
  */
@@ -322,12 +322,11 @@ EXPORT_SYMBOL_GPL(faultq_report_iommu_event);
 /**
  * faultq_report_lost() - report that a driver lost events of a device
  * @dev: the device, which cannot leave during the call
- * @native_type: format of their native records, which decides whose QUEUE lacks
- *	them
+ * @native_type: format of their native records, by which their QUEUE is found
  * @count: how many
  *
- * For want of memory, by a driver that allocates to deliver, as one that hands
- * records from its interrupt to a thread may have to. The mock does not.
+ * For a driver that failed to allocate memory, for example to hand records from
+ * its interrupt to a thread. The mock does not allocate.
  *
  * Context and return value as of faultq_report_event().
  */
@@ -352,9 +351,9 @@ EXPORT_SYMBOL_GPL(faultq_report_lost);
  * @iommu: the IOMMU, which cannot be unregistered during the call
  * @native_type: format of their native records
  *
- * To be called once for each overflow of its queue or registers: the hardware
- * does not say how many events it lost, nor whose they were. Each QUEUE is told
- * once.
+ * To be called once for each overflow of its queue or registers. The hardware does
+ * not report how many events it lost, nor of which devices, so every QUEUE that
+ * gets events of this format from a device of @iommu accounts one loss.
  *
  * Context and return value as of faultq_report_event().
  */

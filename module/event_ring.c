@@ -8,10 +8,10 @@
  * report, and by a consumer that reads or polls. A ring has at least
  * FAULTQ_MIN_EVENT_RECORDS slots, so an empty one has always room enough.
  *
- * Each event that is lost takes a sequence number, and so does each loss of the
- * hardware, however many events it was. A record carries the number of the last
- * loss that it reports, and records are written in the order of these: the
- * numbers in the ring ascend, and every gap is a loss.
+ * Each lost event takes a sequence number, and so does each loss that the hardware
+ * reports, however many events it stands for. A LOST record carries the number of
+ * the last loss that it covers, and LOST records are written in ascending order:
+ * sequence numbers in the ring strictly ascend, and every gap is a loss.
  *
  * A full ring costs a report a look at the tail and two counters.
  */
@@ -68,7 +68,7 @@ static void faultq_loss_write(struct faultq_events *events, u16 cause,
 	*loss = (struct faultq_loss){};
 }
 
-/* The cause whose last loss is the oldest one. There are losses. */
+/* Return the pending cause with the lowest sequence number; there is one. */
 static u32 faultq_loss_oldest(const struct faultq_events *events)
 {
 	u32 cause, age, oldest = 0, max = 0;
@@ -124,7 +124,7 @@ static void faultq_event_note_loss(struct faultq_events *events,
 
 	header->sequence += count;
 	trace_faultq_lost(events->ring, device, cause, count);
-	/* there the gap in the sequence is the only report of a loss */
+	/* such a ring has no LOST records: the gap shows the loss */
 	if (events->ring->queue->overwrite)
 		return;
 	loss->count += count;
@@ -179,7 +179,7 @@ static void faultq_event_lose(struct faultq_events *events, const char *device)
  * faultq_event_add() - put an event into a ring, or account it as lost
  * @events: the ring
  * @event: the event but for its sequence and timestamp
- * @device: name of the device that it is about, for traces
+ * @device: name of the device for the trace, "-" if there is none
  *
  * Any context but NMI.
  */

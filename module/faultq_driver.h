@@ -116,7 +116,7 @@ struct faultq_driver_hw_queue {
 };
 
 /**
- * struct faultq_guest_ids - what the guest calls the device and PASID of a record
+ * struct faultq_guest_ids - ids of a device and a PASID as the guest knows them
  * @virt_id: id of the device on the VIOMMU
  * @pasid: guest PASID
  * @virt_id_valid: the device has a VDEVICE
@@ -134,10 +134,10 @@ struct faultq_guest_ids {
  *	reports
  * @type: one of enum faultq_native_type, but not FAULTQ_NATIVE_NONE
  * @length: bytes of a record, 1 to FAULTQ_NATIVE_LEN
- * @set_guest_ids: replace the ids of the host in a record by those of @ids that
+ * @set_guest_ids: overwrite the host's ids in a record with those of @ids that
  *	are valid; at least one is. The record is aligned to 8 bytes. Called by
- *	faultq_report_event() in its caller's context. NULL: a record names
- *	neither a device nor a PASID
+ *	faultq_report_event() in its caller's context. NULL: such a record has
+ *	neither the id of a device nor a PASID
  */
 struct faultq_native_format {
 	u16 type;

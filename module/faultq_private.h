@@ -48,7 +48,7 @@
  * Reports of events come in hard interrupts, from any CPU. They go from device
  * to VDEVICE, VIOMMU and QUEUE under RCU, so these are freed a grace period
  * after their end, and take faultq_events.lock alone, which is raw and
- * irq-safe. Those about a whole IOMMU take faultq_iommu_lock outside of it.
+ * irq-safe. IOMMU-wide reports take faultq_iommu_lock outside of it.
  */
 #ifndef FAULTQ_PRIVATE_H
 #define FAULTQ_PRIVATE_H
@@ -427,7 +427,7 @@ void faultq_timeout_arm(struct faultq_queue *queue);
  * @group: its IOMMU group, a reference while bound
  * @driver_owner: module of its IOMMU driver, a reference
  * @driver_name: name of its IOMMU driver
- * @iommu: its IOMMU, to be compared only
+ * @iommu: its IOMMU; only compared, never dereferenced
  * @label: given by the user
  * @name: given by the user
  * @lock: guards all below

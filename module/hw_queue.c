@@ -109,19 +109,24 @@ static void faultq_hw_queue_stop_locked(struct faultq_hw_queue *queue)
 	faultq_hw_queue_put_prev(queue);
 }
 
-/* Those above it are there only if a context is closed, and end later. */
+/* They are there only while a context is closed, and are freed later. */
+static void faultq_hw_queue_stop_above(struct faultq_viommu *viommu, u32 first)
+{
+	u32 index;
+
+	for (index = FAULTQ_MAX_VCMDQS - 1; index > first; index--)
+		if (viommu->hw_queues[index])
+			faultq_hw_queue_stop_locked(viommu->hw_queues[index]);
+}
+
 static void faultq_hw_queue_stop(struct faultq_hw_queue *queue)
 {
 	struct faultq_viommu *viommu = queue->viommu;
-	u32 first = queue->core.index, index;
 
 	mutex_lock(&viommu->hw_queue_lock);
 	if (viommu->driver->hw_queues_in_order)
-		for (index = FAULTQ_MAX_VCMDQS - 1; index > first; index--)
-			if (viommu->hw_queues[index])
-				faultq_hw_queue_stop_locked(
-					viommu->hw_queues[index]);
-	if (viommu->hw_queues[first] == queue)
+		faultq_hw_queue_stop_above(viommu, queue->core.index);
+	if (viommu->hw_queues[queue->core.index] == queue)
 		faultq_hw_queue_stop_locked(queue);
 	mutex_unlock(&viommu->hw_queue_lock);
 }

@@ -27,7 +27,7 @@ static void faultq_event_init(struct faultq_queue *queue,
 	queue->native_type = arg->native_type;
 }
 
-/* read() needs the length of a record even after the driver has gone. */
+/* Keep the length of a record: read() may need it when the driver is gone. */
 static int faultq_event_add_source(struct faultq_queue *queue,
 				   struct hlist_head *source,
 				   const struct faultq_driver *driver)

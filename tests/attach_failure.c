@@ -14,6 +14,13 @@
 #define COOKIE 0x01dULL
 #define PATTERN 0x5a
 
+enum {
+	VTD = MOCK_IOMMU_KIND_VTD,
+	SMMUV3 = MOCK_IOMMU_KIND_SMMUV3,
+	REFUSED = MOCK_IOMMU_ATTACH_REFUSED,
+	BLOCKED = MOCK_IOMMU_ATTACH_BLOCKED,
+};
+
 FIXTURE(failure)
 {
 	struct bed bed;
@@ -30,19 +37,29 @@ FIXTURE_VARIANT(failure)
 	int pasid;
 };
 
-#define VARIANT(_name, _kind, _what, _pasid)    \
-	FIXTURE_VARIANT_ADD(failure, _name)     \
-	VALUES(.kind = MOCK_IOMMU_KIND_##_kind, \
-	       .what = MOCK_IOMMU_ATTACH_##_what, .pasid = (_pasid));
+FIXTURE_VARIANT_ADD(failure, vtd_rid_refused)
+VALUES(.kind = VTD, .what = REFUSED, .pasid = NO_PASID);
 
-VARIANT(vtd_rid_refused, VTD, REFUSED, NO_PASID)
-VARIANT(vtd_rid_blocked, VTD, BLOCKED, NO_PASID)
-VARIANT(vtd_pasid_refused, VTD, REFUSED, PASID)
-VARIANT(vtd_pasid_blocked, VTD, BLOCKED, PASID)
-VARIANT(smmuv3_rid_refused, SMMUV3, REFUSED, NO_PASID)
-VARIANT(smmuv3_rid_blocked, SMMUV3, BLOCKED, NO_PASID)
-VARIANT(smmuv3_pasid_refused, SMMUV3, REFUSED, PASID)
-VARIANT(smmuv3_pasid_blocked, SMMUV3, BLOCKED, PASID)
+FIXTURE_VARIANT_ADD(failure, vtd_rid_blocked)
+VALUES(.kind = VTD, .what = BLOCKED, .pasid = NO_PASID);
+
+FIXTURE_VARIANT_ADD(failure, vtd_pasid_refused)
+VALUES(.kind = VTD, .what = REFUSED, .pasid = PASID);
+
+FIXTURE_VARIANT_ADD(failure, vtd_pasid_blocked)
+VALUES(.kind = VTD, .what = BLOCKED, .pasid = PASID);
+
+FIXTURE_VARIANT_ADD(failure, smmuv3_rid_refused)
+VALUES(.kind = SMMUV3, .what = REFUSED, .pasid = NO_PASID);
+
+FIXTURE_VARIANT_ADD(failure, smmuv3_rid_blocked)
+VALUES(.kind = SMMUV3, .what = BLOCKED, .pasid = NO_PASID);
+
+FIXTURE_VARIANT_ADD(failure, smmuv3_pasid_refused)
+VALUES(.kind = SMMUV3, .what = REFUSED, .pasid = PASID);
+
+FIXTURE_VARIANT_ADD(failure, smmuv3_pasid_blocked)
+VALUES(.kind = SMMUV3, .what = BLOCKED, .pasid = PASID);
 
 FIXTURE_SETUP(failure)
 {
@@ -182,7 +199,7 @@ TEST_F(failure, nothing_is_leaked)
 	struct bed *bed = &self->bed;
 	int i;
 
-	ASSERT_EQ(0, fail_next(bed, MOCK_IOMMU_ATTACH_REFUSED, ~0U));
+	ASSERT_EQ(0, fail_next(bed, REFUSED, ~0U));
 	for (i = 0; i < 200; i++)
 		ASSERT_EQ(-ENOSPC, fq_attach(bed->ctx, bed->dev,
 					     i % 2 ? self->new : self->plain,
@@ -209,7 +226,7 @@ TEST_F(failure, what_cannot_be_restored_is_detached)
 	ASSERT_EQ(0, ring_wait(&bed->ring, 1));
 	ASSERT_EQ(0, fail_next(bed, variant->what, 2));
 	ret = fq_attach(bed->ctx, bed->dev, self->new, variant->pasid, 0);
-	if (variant->what == MOCK_IOMMU_ATTACH_REFUSED ||
+	if (variant->what == REFUSED ||
 	    (variant->pasid == NO_PASID && ret == -ENOSPC)) {
 		EXPECT_EQ(-ENOSPC, ret);
 		EXPECT_EQ(MOCK_IOMMU_DMA_OK, compare(bed, variant->pasid));
@@ -252,7 +269,7 @@ TEST_F(failure, dma_goes_on_while_a_driver_refuses)
 	struct bed *bed = &self->bed;
 	int i;
 
-	ASSERT_EQ(0, fail_next(bed, MOCK_IOMMU_ATTACH_REFUSED, ~0U));
+	ASSERT_EQ(0, fail_next(bed, REFUSED, ~0U));
 	ASSERT_EQ(0, pthread_create(&dma.thread, NULL, stream, &dma));
 	for (i = 0; i < 100; i++)
 		EXPECT_EQ(-ENOSPC, fq_attach(bed->ctx, bed->dev, self->plain,

@@ -6,10 +6,18 @@
 # shellcheck source=tests/vm/guest-tap
 . guest-tap
 
+# poke CHARACTER FILE
+poke()
+{
+	printf '%s' "$1" | dd of="$2" bs=1 seek=777777 conv=notrunc 2>/dev/null
+}
+
 head -c 1000000 /dev/urandom >data
+# so that x is always another byte
+poke y data
 head -c 999999 data >shorter
 cp data different
-printf x | dd of=different bs=1 seek=777777 conv=notrunc 2>/dev/null
+poke x different
 
 check list 0 "^  $endpoint: group [0-9]*, rid .*20 PASID bits, ATS, PRI" \
 	faultq list

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What an IOMMU reports of no device in particular: losses of its own, and errors
- * of its queues. Everyone who may be affected is told once, however many devices
- * he has, and no one else.
+ * IOMMU-wide reports: losses of events, and queue errors of an unknown device. Each
+ * QUEUE that gets events of a device of the IOMMU receives one, however many such
+ * devices there are, and no other QUEUE does.
  */
 #include "event.h"
 #include "kselftest_harness.h"
@@ -13,7 +13,7 @@
 #define SMALL 8
 #define FLOOD 5000 /* more than any IOMMU here records while it is masked */
 
-/* Who is told, and who is not */
+/* The QUEUEs, by their source */
 enum {
 	MANY, /* a VIOMMU with three devices, all formats */
 	ONE, /* one with a device of its own, for the format of faults */
@@ -78,7 +78,7 @@ VALUES(.of = &vtd);
 FIXTURE_VARIANT_ADD(shared, smmuv3)
 VALUES(.of = &smmuv3);
 
-/* Returns the id of a DEVICE, and maybe tells the mock's id of its endpoint. */
+/* Adds and binds an endpoint, whose id goes to @ep. Returns the id of the DEVICE. */
 static int neighbour(const struct bed *bed, __u32 *ep)
 {
 	struct mock_iommu_endpoint_add add = {
@@ -161,7 +161,7 @@ static int raise_faults(const struct bed *bed, __u32 ep, __u32 reason,
 				     });
 }
 
-/* One overflow: while it is masked nothing is fetched. */
+/* Causes one overflow: while interrupts are masked no record is fetched. */
 static int overflow(const struct bed *bed, __u32 ep, __u32 reason)
 {
 	int ret = mock_iommu_mask(bed->mock, bed->iommu, 1);
@@ -189,9 +189,9 @@ static __u32 records(struct event_queue *queue, __u16 type)
 	return count;
 }
 
-TEST_F(shared, loss_is_told_once)
+TEST_F(shared, loss_is_reported_once)
 {
-	static const bool told[QUEUES] = {
+	static const bool affected[QUEUES] = {
 		[MANY] = true, [ONE] = true, [ALONE] = true
 	};
 	struct bed *bed = &self->bed;
@@ -203,14 +203,15 @@ TEST_F(shared, loss_is_told_once)
 	ASSERT_EQ(0, overflow(bed, bed->ep, variant->of->reason));
 	ASSERT_EQ(0, mock_iommu_stats(bed->mock, bed->iommu, &stats));
 	ASSERT_EQ(1, stats.out_fault_overflows);
-	/* the next one is recorded once everyone has been told */
+	/* the next fault is recorded only after the loss was reported */
 	header = self->queues[MANY].ring.header;
 	ASSERT_TRUE(AWAIT(!raise_faults(bed, bed->ep, variant->of->reason, 1) &&
 			  LOOK(header->arrived) > stats.out_faults_recorded));
 	for (i = 0; i < QUEUES; i++) {
 		header = self->queues[i].ring.header;
-		EXPECT_EQ(told[i], LOOK(header->lost_hardware)) TH_LOG("%d", i);
-		EXPECT_EQ(told[i],
+		EXPECT_EQ(affected[i], LOOK(header->lost_hardware))
+		TH_LOG("%d", i);
+		EXPECT_EQ(affected[i],
 			  records(&self->queues[i], FAULTQ_RECORD_LOST))
 		TH_LOG("%d", i);
 		EXPECT_EQ(LOOK(header->arrived) + LOOK(header->lost_hardware),
@@ -219,10 +220,10 @@ TEST_F(shared, loss_is_told_once)
 	EXPECT_EQ(unclaimed, debugfs_unclaimed());
 }
 
-/* An IOMMU without source ids: who is meant is not known. SMMUv3's driver knows. */
-TEST_F(shared, error_without_a_device_is_told_once)
+/* For VT-d without source ids; the driver of SMMUv3 always knows the device. */
+TEST_F(shared, error_without_a_device_is_reported_once)
 {
-	static const bool told[QUEUES] = {
+	static const bool affected[QUEUES] = {
 		[MANY] = true, [ERRORS] = true, [ALONE] = true
 	};
 	const __u32 errors[] = { MOCK_IOMMU_INV_TIMEOUT,
@@ -239,7 +240,7 @@ TEST_F(shared, error_without_a_device_is_told_once)
 		ASSERT_EQ(0,
 			  mock_queue_error(bed->mock, bed->ep, errors[nr - 1]));
 		for (i = 0; i < QUEUES; i++)
-			EXPECT_EQ(told[i] ? nr : 0,
+			EXPECT_EQ(affected[i] ? nr : 0,
 				  ring_ready(&self->queues[i].ring))
 		TH_LOG("%d", i);
 	}
@@ -251,7 +252,7 @@ TEST_F(shared, error_without_a_device_is_told_once)
 	EXPECT_EQ(0, event->dev_id);
 	EXPECT_EQ(0, event->cookie);
 
-	/* one that finds no one is counted */
+	/* without any QUEUE it is counted as unclaimed */
 	for (i = 0; i < QUEUES; i++)
 		event_queue_close(&self->queues[i]);
 	ASSERT_EQ(0, mock_queue_error(bed->mock, bed->ep, errors[0]));
@@ -263,8 +264,8 @@ TEST_F(shared, error_without_a_device_is_told_once)
 }
 
 /*
- * Losses of both causes, one among the others: read() has each number once, in
- * ascending order, and each that is left out is a loss.
+ * Losses of two causes, interleaved: the sequence numbers of read() strictly
+ * ascend, and each missing number is a loss.
  */
 TEST_F(shared, numbers_never_repeat)
 {

@@ -12,6 +12,7 @@
 #include "event.h"
 #include "file.h"
 #include "kselftest_harness.h"
+#include "variant.h"
 
 #define STORM (1000000U / slowdown())
 #define CHUNK 10000
@@ -255,30 +256,30 @@ FIXTURE(batches)
 
 FIXTURE_VARIANT(batches)
 {
-	struct mock_iommu_iommu_add iommu;
-	const char *faults;
+	__u32 kind;
+	const char *faults; /* what debugfs calls their queue */
 	__u32 reason;
 };
 
-FIXTURE_VARIANT_ADD(batches, vtd){
-	.iommu = { .kind = MOCK_IOMMU_KIND_VTD,
-		   .fault_records = 256,
-		   .prq_entries = 256 },
-	.faults = "faults",
-	.reason = EVENT_REASON,
-};
+FIXTURE_VARIANT_ADD(batches, vtd)
+VALUES(.kind = MOCK_IOMMU_KIND_VTD, .faults = "faults", .reason = EVENT_REASON);
 
-FIXTURE_VARIANT_ADD(batches, smmuv3){
-	.iommu = { .kind = MOCK_IOMMU_KIND_SMMUV3,
-		   .evtq_entries = 256,
-		   .prq_entries = 256 },
-	.faults = "events",
-	.reason = 0x10, /* F_TRANSLATION */
-};
+/* F_TRANSLATION */
+FIXTURE_VARIANT_ADD(batches, smmuv3)
+VALUES(.kind = MOCK_IOMMU_KIND_SMMUV3, .faults = "events", .reason = 0x10);
 
 FIXTURE_SETUP(batches)
 {
-	ASSERT_EQ(0, bed_make_behind(&self->bed, &variant->iommu, BED_PRI,
+	struct mock_iommu_iommu_add iommu = {
+		.kind = variant->kind,
+		.prq_entries = 256,
+	};
+
+	if (variant->kind == MOCK_IOMMU_KIND_VTD)
+		iommu.fault_records = 256;
+	else
+		iommu.evtq_entries = 256;
+	ASSERT_EQ(0, bed_make_behind(&self->bed, &iommu, BED_PRI,
 				     &(struct faultq_queue_alloc){
 					     .nr_records = 256,
 					     .nr_groups = 256,

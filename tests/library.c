@@ -651,7 +651,7 @@ TEST_F(smmu, nested)
 		  faultq_viommu_invalidate(self->ctx, viommu, commands, &nr));
 	EXPECT_EQ(1, nr);
 	nr = 2;
-	EXPECT_EQ(-EINVAL,
+	EXPECT_EQ(-EIO,
 		  faultq_viommu_invalidate(self->ctx, viommu, commands, &nr));
 	EXPECT_EQ(1, nr);
 	EXPECT_EQ(0, faultq_destroy(self->ctx, hwpt));

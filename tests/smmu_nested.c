@@ -58,8 +58,8 @@ enum {
 };
 
 /* Fields of commands */
-#define CMD_SSV (1 << 11)
-#define CMD_GLOBAL (1 << 9)
+#define CMD_SSV 0x800
+#define CMD_GLOBAL 0x200
 #define TLBI_NUM(n) ((__u64)(n) << 12)
 #define TLBI_SCALE(n) ((__u64)(n) << 20)
 #define TLBI_TTL(n) ((n) << 8)

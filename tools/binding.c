@@ -50,7 +50,7 @@ static int bind_failed(const char *device, int error)
 		hint = ": it is in use by another process or a driver: stop that first";
 		break;
 	case -EPERM:
-		hint = ": faultq binds mock endpoints only, unless loaded with allow_hw=1, and without interrupt remapping with allow_unsafe_interrupts=1";
+		hint = ": faultq takes mock endpoints only, unless loaded otherwise: see faultq(4)";
 		break;
 	}
 	return fail("%s: %s%s", device, strerror(-error), hint);

@@ -47,8 +47,8 @@ long long debugfs_unclaimed(void);
 	AWAIT(LOOK((queue)->ring.header->head) == (nr))
 
 /*
- * They arrived, delivered or not: an event's number is the last to be counted. A
- * loss in the hardware has one too.
+ * @nr events arrived, delivered or not: the sequence is the last counter to be
+ * updated. Losses in the hardware take a number as well.
  */
 #define EVENTS_ARRIVED(queue, nr)                     \
 	AWAIT(LOOK((queue)->ring.header->sequence) == \

@@ -225,11 +225,11 @@ enum faultq_timeout_action {
  * device has a VDEVICE, else to the one for all formats there, else to those of
  * the DEVICE in the same order.
  *
- * An error of a queue of the IOMMU (FAULTQ_RECORD_QUEUE_ERROR) about which the
- * hardware does not say which device it concerns goes, once, to every QUEUE that
- * would get such an event of any device attached to that IOMMU. So does a loss
- * that the IOMMU reports. What no QUEUE takes, a fault of an unknown device
- * included, is counted in the file "unclaimed" of debugfs, and traced.
+ * An error of the IOMMU's own queues (FAULTQ_RECORD_QUEUE_ERROR) for which the
+ * hardware reports no device goes, once, to every QUEUE that would get such an
+ * event of any device bound at that IOMMU. So does a loss of events that the IOMMU
+ * reports. What no QUEUE takes, faults of unknown devices included, is counted in
+ * the file "unclaimed" of debugfs and traced.
  *
  * The file may be passed to another process, and outlives the id. Once the
  * file is closed everywhere (mappings of it included) or the context is
@@ -1043,9 +1043,9 @@ struct faultq_viommu_arm_smmuv3_invalidate {
  * be.
  *
  * iommufd differs: a type that is not supported, or no array, is EINVAL, and with
- * @entry_num 0 so is the type of SMMUv3; it takes 2^19 entries; those of SMMUv3 that it counts as handled
- * when a later one fails may not have got to the hardware; it invalidates by a
- * VIOMMU for SMMUv3 only.
+ * @entry_num 0 so is the type of SMMUv3; it takes 2^19 entries; those of SMMUv3
+ * that it counts as handled when a later one fails may not have got to the
+ * hardware; it invalidates by a VIOMMU for SMMUv3 only.
  *
  * Errors are told by IOMMU drivers that are registered with faultq for it; with
  * others the call only fails, and nothing is told of the reason.
@@ -1757,8 +1757,8 @@ enum faultq_lost_cause {
  * as there is room for both, or alone if read() or poll() of the QUEUE's file
  * finds that room first. So a consumer that means to sleep learns of a loss at
  * once if it polls that file, and with the next event if it waits for the
- * eventfd alone. One record for each cause, in the order of @sequence: of the
- * numbers between those of two records, all are of events that were lost.
+ * eventfd alone. There is one record for each cause, in ascending order of
+ * @sequence: every sequence number that no record has is that of a loss.
  *
  * Not with FAULTQ_QUEUE_ALLOC_OVERWRITE, where the gap in @sequence shows it.
  */
