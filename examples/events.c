@@ -214,7 +214,7 @@ static void write_to(struct guest *guest, __u32 pasid, __u64 gva)
 		.length = sizeof(data),
 	};
 
-	must("DMA", mock_dma(mock, &dma));
+	must("DMA", mock_dma_all(mock, &dma));
 	if (dma.out_status != MOCK_IOMMU_DMA_BLOCKED)
 		fail("DMA", "was not refused");
 }

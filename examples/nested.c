@@ -237,7 +237,7 @@ static void dma(struct process *p, __u32 op)
 		.length = sizeof(p->data),
 	};
 
-	must("DMA", mock_dma(mock, &arg));
+	must("DMA", mock_dma_all(mock, &arg));
 	if (arg.out_status)
 		fail("DMA of %s ended with status %u, reason 0x%x at 0x%llx",
 		     p->name, arg.out_status, arg.out_reason,

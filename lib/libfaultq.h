@@ -426,7 +426,9 @@ void faultq_queue_close(struct faultq_queue *queue);
  * @queue: the queue
  *
  * Before sleeping on it, flush every ring: see faultq_ring_flush(). Asking the
- * file is enough to be woken, faultq_ring_arm() is not needed.
+ * file is enough to be woken, faultq_ring_arm() is not needed. That holds for
+ * epoll with EPOLLET and io_uring's multishot poll too, which report an edge for
+ * whatever comes after the last one.
  *
  * Return: the file, which remains the queue's.
  */

@@ -130,9 +130,24 @@ int mock_endpoint_reset(int mock, __u32 endpoint_id);
  * @dma: what to do, and how it went
  *
  * Blocks until it is over. A DMA that the IOMMU stopped is no error of this
- * call: see out_status.
+ * call: see out_status. MOCK_IOMMU_DMA_INTERRUPTED does not mean that a signal
+ * handler ran: SIGSTOP and SIGCONT, a tracer that attaches, the cgroup freezer and
+ * a suspend interrupt it too. The rest begins at out_done.
  */
 int mock_dma(int mock, struct mock_iommu_dma *dma);
+
+/**
+ * mock_dma_all() - mock_dma(), continued whenever it is interrupted
+ * @mock: the control device
+ * @dma: what to do, and how it went
+ *
+ * For programs whose signal handlers do not have to end a DMA. out_done,
+ * out_page_requests, out_groups and out_retries are those of the whole DMA; if it
+ * fails, of the part before.
+ *
+ * Return: as mock_dma().
+ */
+int mock_dma_all(int mock, struct mock_iommu_dma *dma);
 
 /**
  * mock_page_request() - have an endpoint send page requests as given

@@ -126,6 +126,57 @@ int mock_dma(int mock, struct mock_iommu_dma *dma)
 	return faultq_call(mock, MOCK_IOMMU_DMA, dma);
 }
 
+/* The rest of @dma, of which @done bytes are done */
+static struct mock_iommu_dma rest_of(const struct mock_iommu_dma *dma,
+				     __u64 done)
+{
+	struct mock_iommu_dma rest = *dma;
+
+	rest.iova += done;
+	rest.length -= done;
+	if (dma->op == MOCK_IOMMU_DMA_COPY)
+		rest.dst_iova += done;
+	else
+		rest.buf += done;
+	return rest;
+}
+
+/* Takes over how @part of it ended, and adds what was done before. */
+static void add_part(struct mock_iommu_dma *dma,
+		     const struct mock_iommu_dma *part)
+{
+	dma->out_status = part->out_status;
+	dma->out_reason = part->out_reason;
+	dma->out_perm = part->out_perm;
+	dma->out_fault_iova = part->out_fault_iova;
+	dma->out_stage = part->out_stage;
+	dma->out_on_walk = part->out_on_walk;
+	dma->out_fault_addr = part->out_fault_addr;
+	dma->out_done += part->out_done;
+	dma->out_page_requests += part->out_page_requests;
+	dma->out_groups += part->out_groups;
+	dma->out_retries += part->out_retries;
+}
+
+int mock_dma_all(int mock, struct mock_iommu_dma *dma)
+{
+	struct mock_iommu_dma part;
+	int ret;
+
+	dma->out_done = 0;
+	dma->out_page_requests = 0;
+	dma->out_groups = 0;
+	dma->out_retries = 0;
+	do {
+		part = rest_of(dma, dma->out_done);
+		ret = mock_dma(mock, &part);
+		if (ret)
+			return ret;
+		add_part(dma, &part);
+	} while (part.out_status == MOCK_IOMMU_DMA_INTERRUPTED);
+	return 0;
+}
+
 int mock_page_request(int mock, struct mock_iommu_page_request *send)
 {
 	send->size = sizeof(*send);

@@ -144,9 +144,13 @@ static long mock_control_ioctl(struct file *file, unsigned int cmd,
 		return ret;
 	if (!ioctl->undo)
 		return mock_ioctl_execute(ioctl, &kernel, user, size);
-	/* whoever has it may wait for memory of his own */
+	/*
+	 * The holder may wait for memory that user space provides. EINTR is for
+	 * callers whose handler ran; after a stop or a tracer's attachment the
+	 * call is made again.
+	 */
 	if (mutex_lock_interruptible(&mock_topology_lock))
-		return -EINTR;
+		return -ERESTARTNOHAND;
 	ret = mock_ioctl_execute(ioctl, &kernel, user, size);
 	mutex_unlock(&mock_topology_lock);
 	return ret;

@@ -55,7 +55,7 @@ int mock_ioctl_iommu_remove(void *arg)
 	int ret;
 
 	if (mutex_lock_interruptible(&mock_topology_lock))
-		return -EINTR;
+		return -ERESTARTNOHAND;
 	ret = mock_iommu_remove(remove->iommu_id);
 	mutex_unlock(&mock_topology_lock);
 	return ret;
@@ -219,7 +219,7 @@ int mock_ioctl_endpoint_remove(void *arg)
 	int ret;
 
 	if (mutex_lock_interruptible(&mock_topology_lock))
-		return -EINTR;
+		return -ERESTARTNOHAND;
 	ret = mock_endpoint_remove(remove->endpoint_id);
 	mutex_unlock(&mock_topology_lock);
 	return ret;

@@ -436,7 +436,7 @@ static int hw_dma_fault_burst(struct hw_endpoint *ep,
  * Process context.
  *
  * Return: 0 if some were recorded; else -ENODEV for an endpoint that is gone, or
- * -EINTR.
+ * -ERESTARTNOHAND.
  */
 int hw_dma_fault(struct hw_endpoint *ep, struct mock_iommu_fault *arg)
 {
@@ -454,7 +454,7 @@ int hw_dma_fault(struct hw_endpoint *ep, struct mock_iommu_fault *arg)
 
 	while (!ret && arg->out_done < arg->count) {
 		if (signal_pending(current))
-			ret = -EINTR;
+			ret = -ERESTARTNOHAND;
 		else
 			ret = hw_dma_fault_burst(ep, &source, &request, arg);
 		cond_resched();

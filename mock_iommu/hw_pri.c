@@ -426,8 +426,8 @@ static unsigned int hw_pri_take_log(struct hw_endpoint *ep,
  * @timeout_ms: how long to wait; U32_MAX for ever
  * @lost: answers that found the log full since the last reading
  *
- * Return: how many were taken; if none was: -ETIMEDOUT, -EINTR, or -ENODEV for
- * an endpoint that is gone; 0 only with a timeout of 0.
+ * Return: how many were taken; if none was: -ETIMEDOUT, -ERESTARTNOHAND, or
+ * -ENODEV for an endpoint that is gone; 0 only with a timeout of 0.
  */
 int hw_pri_read_log(struct hw_endpoint *ep,
 		    struct mock_iommu_response *responses, unsigned int count,
@@ -444,6 +444,6 @@ int hw_pri_read_log(struct hw_endpoint *ep,
 	if (READ_ONCE(ep->gone))
 		return -ENODEV;
 	if (timeout < 0)
-		return -EINTR;
+		return -ERESTARTNOHAND;
 	return timeout_ms ? -ETIMEDOUT : 0;
 }

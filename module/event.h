@@ -35,6 +35,9 @@ struct faultq_loss {
  * @losses: by cause
  * @iommu_report: number of the last IOMMU-wide report that was delivered here;
  *	under faultq_iommu_lock
+ * @woken_early: since @nr_losses was 0 the consumer was woken for @early_wake,
+ *	though there was no room to publish a record of that index
+ * @early_wake: the wake-up index that it had then
  * @eventfd: signalled at a wake-up, under RCU
  * @wake: wakes whoever waits. A report only asks for it: wake-ups take locks
  *	that sleep on PREEMPT_RT, and call back into code that may hold locks
@@ -47,6 +50,8 @@ struct faultq_events {
 	u32 nr_losses;
 	struct faultq_loss losses[FAULTQ_NR_LOST_CAUSES];
 	u64 iommu_report;
+	bool woken_early;
+	u32 early_wake;
 	struct eventfd_ctx __rcu *eventfd;
 	struct irq_work wake;
 };
@@ -61,7 +66,7 @@ void faultq_event_signal(struct faultq_events *events);
 
 /* event_read.c: the kernel as a consumer */
 
-bool faultq_event_readable(struct faultq_ring *ring);
+bool faultq_event_readable(struct faultq_ring *ring, bool polled);
 int faultq_event_check_read(size_t count);
 ssize_t faultq_event_read(struct faultq_ring *ring, struct iov_iter *to);
 

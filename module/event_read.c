@@ -132,6 +132,20 @@ int faultq_event_check_read(size_t count)
 	return count < sizeof(struct faultq_vevent_header) ? -EINVAL : 0;
 }
 
+/* As faultq_iopf_read_again() */
+static void faultq_event_read_again(struct faultq_events *events)
+{
+	unsigned long flags;
+
+	if (!rcu_access_pointer(events->eventfd))
+		return;
+	raw_spin_lock_irqsave(&events->lock, flags);
+	if (faultq_ring_readable(events->ring, faultq_event_tail(events),
+				 false))
+		faultq_event_signal(events);
+	raw_spin_unlock_irqrestore(&events->lock, flags);
+}
+
 /*
  * Takes a ring full at most, and what is told of losses behind it: there is no
  * end to what a tail leads to that someone keeps moving back.
@@ -147,11 +161,13 @@ ssize_t faultq_event_read(struct faultq_ring *ring, struct iov_iter *to)
 			done += ret;
 		cond_resched();
 	} while (ret > 0 && --left);
+	if (done)
+		faultq_event_read_again(ring->events);
 	return done ?: ret;
 }
 
 /* A loss that waited for room is as good as a record: see to it that it is one. */
-bool faultq_event_readable(struct faultq_ring *ring)
+bool faultq_event_readable(struct faultq_ring *ring, bool polled)
 {
 	struct faultq_events *events = ring->events;
 	unsigned long flags;
@@ -159,7 +175,8 @@ bool faultq_event_readable(struct faultq_ring *ring)
 
 	raw_spin_lock_irqsave(&events->lock, flags);
 	faultq_event_tell_losses(events);
-	readable = faultq_ring_readable(ring, faultq_event_tail(events));
+	readable =
+		faultq_ring_readable(ring, faultq_event_tail(events), polled);
 	raw_spin_unlock_irqrestore(&events->lock, flags);
 	return readable;
 }

@@ -31,9 +31,8 @@ static void faultq_event_publish(struct faultq_events *events, u32 nr)
 	struct faultq_ring *ring = events->ring;
 
 	faultq_prod_publish(&ring->prod, &ring->header->head, nr);
-	if (!faultq_prod_must_wake(&ring->prod, &ring->control->wake, nr))
-		return;
-	faultq_event_signal(events);
+	if (faultq_ring_must_wake(ring, nr))
+		faultq_event_signal(events);
 }
 
 /**
@@ -43,6 +42,7 @@ static void faultq_event_publish(struct faultq_events *events, u32 nr)
 void faultq_event_signal(struct faultq_events *events)
 {
 	lockdep_assert_held(&events->lock);
+	events->ring->armed = false;
 	if (!irq_work_queue(&events->wake))
 		return;
 	events->ring->header->wakeups++;
@@ -89,9 +89,12 @@ static u32 faultq_event_write_losses(struct faultq_events *events)
 {
 	u32 nr = 0, index = events->ring->prod.mine;
 
-	for (; unlikely(events->nr_losses); events->nr_losses--)
+	if (likely(!events->nr_losses))
+		return 0;
+	for (; events->nr_losses; events->nr_losses--)
 		faultq_loss_write(events, faultq_loss_oldest(events),
 				  index + nr++);
+	events->woken_early = false;
 	return nr;
 }
 
@@ -136,6 +139,36 @@ static void faultq_event_note_loss(struct faultq_events *events,
 	events->nr_losses++;
 }
 
+/*
+ * Does the consumer sleep until there are more records than the ring has room
+ * for? Says so once for each index that it asks for. Else it would never learn
+ * that events are lost meanwhile.
+ */
+static bool faultq_event_must_wake_early(struct faultq_events *events)
+{
+	const struct faultq_ring *ring = events->ring;
+	const u32 wake = faultq_load(&ring->control->wake);
+
+	if (!faultq_prod_is_ahead(&ring->prod, wake) ||
+	    (events->woken_early && events->early_wake == wake))
+		return false;
+	events->woken_early = true;
+	events->early_wake = wake;
+	return true;
+}
+
+/*
+ * Publish what was just lost, or have the consumer make room. One that polls is
+ * woken as for a record: poll() publishes the loss once there is room.
+ */
+static void faultq_event_announce_losses(struct faultq_events *events)
+{
+	if (faultq_event_tell_losses(events) || !events->nr_losses)
+		return;
+	if (events->ring->armed || faultq_event_must_wake_early(events))
+		faultq_event_signal(events);
+}
+
 static bool faultq_event_make_room(struct faultq_events *events)
 {
 	struct faultq_ring *ring = events->ring;
@@ -172,7 +205,7 @@ static void faultq_event_lose(struct faultq_events *events, const char *device)
 {
 	events->ring->header->lost_full++;
 	faultq_event_note_loss(events, device, FAULTQ_LOST_FULL, 1);
-	faultq_event_tell_losses(events);
+	faultq_event_announce_losses(events);
 }
 
 /**
@@ -218,6 +251,6 @@ void faultq_event_add_loss(struct faultq_events *events, u16 cause, u64 count)
 		header->arrived += count;
 	}
 	faultq_event_note_loss(events, "-", cause, count);
-	faultq_event_tell_losses(events);
+	faultq_event_announce_losses(events);
 	raw_spin_unlock_irqrestore(&events->lock, flags);
 }

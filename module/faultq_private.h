@@ -214,6 +214,7 @@ struct faultq_pending {
  * @prod: the producer's side of the record ring
  * @dead: the QUEUE has ended, whatever arrives is revoked
  * @withdrawing: what was published is being withdrawn, whatever arrives waits
+ * @armed: read() or poll() asked for a wake-up at the next record
  * @header: shared, written by the kernel only; its counters are the counters
  * @control: shared, written by user space: never believed
  * @records: shared, written by the kernel only
@@ -238,6 +239,7 @@ struct faultq_ring {
 	struct faultq_ring_side prod;
 	bool dead;
 	bool withdrawing;
+	bool armed;
 	struct faultq_ring_header *header;
 	struct faultq_ring_control *control;
 	struct faultq_page_request *records;
@@ -260,6 +262,20 @@ struct faultq_ring {
 	struct faultq_region regions[3];
 } ____cacheline_aligned_in_smp;
 
+/**
+ * faultq_ring_must_wake() - is the consumer to be woken for new records?
+ * @ring: the ring, with the lock held under which its records are published
+ * @nr: how many records were published since the last call, at least 1
+ *
+ * Return: true if it asked for a record that is among them, or if read() or
+ * poll() asked for whatever comes next.
+ */
+static inline bool faultq_ring_must_wake(const struct faultq_ring *ring, u32 nr)
+{
+	return faultq_prod_must_wake(&ring->prod, &ring->control->wake, nr) ||
+	       unlikely(ring->armed);
+}
+
 int faultq_ring_alloc(struct faultq_ring *ring, struct faultq_queue *queue,
 		      u32 index);
 void faultq_ring_free(struct faultq_ring *ring);
@@ -271,8 +287,8 @@ void faultq_ring_bad_index(struct faultq_ring *ring);
 void faultq_ring_pump(struct faultq_ring *ring);
 u64 faultq_ring_pending(const struct faultq_ring *ring);
 u32 faultq_ring_republish(struct faultq_ring *ring);
-bool faultq_ring_readable(struct faultq_ring *ring, u32 tail);
-bool faultq_iopf_readable(struct faultq_ring *ring);
+bool faultq_ring_readable(struct faultq_ring *ring, u32 tail, bool polled);
+bool faultq_iopf_readable(struct faultq_ring *ring, bool polled);
 void faultq_ring_signal(struct faultq_ring *ring);
 
 int faultq_pending_alloc(struct faultq_ring *ring);
@@ -311,7 +327,8 @@ void faultq_revoke_list(struct faultq_ring *ring, struct list_head *list);
  * @ring_free: undo @ring_init, wherever it stopped or if it never began
  * @set_eventfd: exchange the eventfd. Returns the old one, which no one uses
  *	any more, or NULL
- * @readable: are there records? If not, ask for a wake-up
+ * @readable: are there records? If not, or if this is for poll(), ask for a
+ *	wake-up at the next one
  * @check_read: may read() have a buffer of so many bytes?
  * @read: copy whole records to the user, one call at a time a ring. Returns
  *	bytes, or an error if there was not even one record
@@ -332,7 +349,7 @@ struct faultq_queue_kind {
 	void (*ring_free)(struct faultq_ring *ring);
 	struct eventfd_ctx *(*set_eventfd)(struct faultq_ring *ring,
 					   struct eventfd_ctx *eventfd);
-	bool (*readable)(struct faultq_ring *ring);
+	bool (*readable)(struct faultq_ring *ring, bool polled);
 	int (*check_read)(size_t count);
 	ssize_t (*read)(struct faultq_ring *ring, struct iov_iter *to);
 	void (*show)(struct seq_file *m, struct faultq_ring *ring);
@@ -395,6 +412,7 @@ int faultq_queue_alloc(struct faultq_cmd *cmd);
 struct faultq_queue *faultq_queue_get(struct faultq_ctx *ctx, u32 id);
 void faultq_queue_put(struct faultq_queue *queue);
 void faultq_queue_kill(struct faultq_queue *queue);
+void faultq_queue_wake(struct faultq_queue *queue);
 void faultq_queue_destroy(struct faultq_object *object);
 struct faultq_ring *faultq_queue_ring(struct faultq_queue *queue,
 				      unsigned long index);

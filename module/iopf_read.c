@@ -113,12 +113,29 @@ static ssize_t faultq_read_groups(struct faultq_ring *ring, struct iov_iter *to)
 	return done ?: ret;
 }
 
+/*
+ * A reader that sleeps on the eventfd need not read until EAGAIN: it is woken
+ * again for what came, or found room, while it read.
+ */
+static void faultq_iopf_read_again(struct faultq_ring *ring)
+{
+	if (!READ_ONCE(ring->eventfd))
+		return;
+	spin_lock(&ring->lock);
+	if (faultq_ring_readable(ring, faultq_load(&ring->control->tail),
+				 false))
+		faultq_ring_signal(ring);
+	spin_unlock(&ring->lock);
+}
+
 ssize_t faultq_iopf_read(struct faultq_ring *ring, struct iov_iter *to)
 {
 	ssize_t ret = faultq_read_groups(ring, to);
 
-	if (ret > 0)
+	if (ret > 0) {
 		faultq_ring_pump(ring);
+		faultq_iopf_read_again(ring);
+	}
 	return ret;
 }
 

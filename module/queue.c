@@ -11,7 +11,6 @@
 #include <linux/fs.h>
 #include <linux/log2.h>
 #include <linux/nospec.h>
-#include <linux/poll.h>
 #include <linux/slab.h>
 
 #include "faultq_private.h"
@@ -146,7 +145,22 @@ void faultq_queue_kill(struct faultq_queue *queue)
 {
 	WRITE_ONCE(queue->dead, true);
 	queue->kind->kill(queue);
-	wake_up_poll(&queue->wait, EPOLLHUP);
+	faultq_queue_wake(queue);
+}
+
+/**
+ * faultq_queue_wake() - wake everyone who sleeps in read() or poll() of a QUEUE
+ * @queue: the QUEUE
+ *
+ * Each of them looks at the QUEUE again, which is how the next wake-up is asked
+ * for. Hence no event mask is passed: io_uring's multishot poll would report the
+ * mask and not call poll() again. And hence exclusive waiters are all woken: the
+ * one that is chosen may be killed or frozen before it looks, and the others
+ * would sleep for ever.
+ */
+void faultq_queue_wake(struct faultq_queue *queue)
+{
+	wake_up_interruptible_all(&queue->wait);
 }
 
 void faultq_queue_destroy(struct faultq_object *object)

@@ -4,7 +4,6 @@
  * their consumers are woken.
  */
 #include <linux/eventfd.h>
-#include <linux/poll.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -88,8 +87,7 @@ static void faultq_event_wake(struct irq_work *wake)
 	if (eventfd)
 		eventfd_signal(eventfd);
 	rcu_read_unlock();
-	wake_up_interruptible_poll(&events->ring->queue->wait,
-				   EPOLLIN | EPOLLRDNORM);
+	faultq_queue_wake(events->ring->queue);
 }
 
 static int faultq_event_ring_init(struct faultq_ring *ring)

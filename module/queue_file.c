@@ -14,14 +14,14 @@
 
 #include "faultq_private.h"
 
-static bool faultq_queue_readable(struct faultq_queue *queue)
+static bool faultq_queue_readable(struct faultq_queue *queue, bool polled)
 {
 	bool readable = false;
 	u32 i;
 
-	/* every ring, since each one that is empty must be armed */
+	/* every ring, since each one must be armed */
 	for (i = 0; i < queue->nr_rings; i++)
-		readable |= queue->kind->readable(&queue->rings[i]);
+		readable |= queue->kind->readable(&queue->rings[i], polled);
 	return readable;
 }
 
@@ -32,7 +32,7 @@ static void faultq_read_unlock(struct faultq_ring *ring)
 	if (likely(!READ_ONCE(ring->turned_away)))
 		return;
 	WRITE_ONCE(ring->turned_away, false);
-	wake_up_interruptible_poll(&ring->queue->wait, EPOLLIN | EPOLLRDNORM);
+	faultq_queue_wake(ring->queue);
 }
 
 /*
@@ -99,16 +99,16 @@ static bool faultq_queue_readable_now(struct faultq_queue *queue)
 	u32 i;
 
 	for (i = 0; i < queue->nr_rings; i++)
-		readable |= queue->kind->readable(&queue->rings[i]) &&
+		readable |= queue->kind->readable(&queue->rings[i], false) &&
 			    faultq_read_free(&queue->rings[i]);
 	return readable;
 }
 
 static int faultq_queue_sleep(struct faultq_queue *queue)
 {
-	return wait_event_interruptible(queue->wait,
-					READ_ONCE(queue->dead) ||
-						faultq_queue_readable(queue));
+	return wait_event_interruptible(
+		queue->wait,
+		READ_ONCE(queue->dead) || faultq_queue_readable(queue, false));
 }
 
 static ssize_t faultq_queue_read_iter(struct kiocb *iocb, struct iov_iter *to)
@@ -191,7 +191,9 @@ static __poll_t faultq_queue_poll(struct file *file,
 	poll_wait(file, &queue->wait, wait);
 	if (READ_ONCE(queue->dead))
 		return EPOLLHUP | EPOLLERR;
-	if (faultq_queue_readable(queue))
+	/* who waits for EPOLLHUP alone is not to be woken for records */
+	if (poll_requested_events(wait) & (EPOLLIN | EPOLLRDNORM) &&
+	    faultq_queue_readable(queue, true))
 		events |= EPOLLIN | EPOLLRDNORM;
 	return events;
 }

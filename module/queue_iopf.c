@@ -97,10 +97,13 @@ static void faultq_iopf_ring_free(struct faultq_ring *ring)
 static struct eventfd_ctx *faultq_iopf_set_eventfd(struct faultq_ring *ring,
 						   struct eventfd_ctx *eventfd)
 {
+	struct eventfd_ctx *old;
+
 	spin_lock(&ring->lock);
-	swap(ring->eventfd, eventfd);
+	old = ring->eventfd;
+	WRITE_ONCE(ring->eventfd, eventfd);
 	spin_unlock(&ring->lock);
-	return eventfd;
+	return old;
 }
 
 static int faultq_iopf_check_read(size_t count)

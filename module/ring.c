@@ -4,7 +4,6 @@
  * the consumer is woken when it asked to be.
  */
 #include <linux/eventfd.h>
-#include <linux/poll.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 
@@ -116,45 +115,66 @@ static u32 faultq_ring_publish_waiting(struct faultq_ring *ring)
 	return nr;
 }
 
-/*
- * Publish what fits, a batch at most. If something is left, the consumer must
- * learn of it before it goes on: it looks at the flag after it moved the tail,
- * we look at the tail after we set the flag (G and H in faultq_ring.h). It will
- * move the tail, since what is left has records in front of it.
- */
-static u32 faultq_ring_advance(struct faultq_ring *ring)
-{
-	struct faultq_ring_header *header = ring->header;
-	u32 nr = faultq_ring_publish_waiting(ring);
-
-	if (!list_empty(&ring->waiting)) {
-		faultq_store(&header->flags, FAULTQ_RING_NEED_DOORBELL);
-		faultq_full_barrier(); /* H */
-		nr += faultq_ring_publish_waiting(ring);
-	}
-	if (list_empty(&ring->waiting) && header->flags)
-		faultq_store(&header->flags, 0);
-	return nr;
-}
-
 /**
- * faultq_ring_signal() - wake whoever waits for this ring
+ * faultq_ring_signal() - wake the consumer of a ring
  * @ring: the ring, locked
  */
 void faultq_ring_signal(struct faultq_ring *ring)
 {
 	lockdep_assert_held(&ring->lock);
+	ring->armed = false;
 	ring->header->wakeups++;
 	trace_faultq_wake(ring);
 	if (ring->eventfd)
 		eventfd_signal(ring->eventfd);
-	wake_up_interruptible_poll(&ring->queue->wait, EPOLLIN | EPOLLRDNORM);
+	faultq_queue_wake(ring->queue);
 }
 
-static void faultq_ring_wake(struct faultq_ring *ring, u32 nr)
+/* Is the consumer to be woken for a record that is not published yet? */
+static bool faultq_ring_wake_is_ahead(const struct faultq_ring *ring)
 {
-	if (nr && faultq_prod_must_wake(&ring->prod, &ring->control->wake, nr))
+	return faultq_prod_is_ahead(&ring->prod,
+				    faultq_load(&ring->control->wake));
+}
+
+/*
+ * Groups wait for room. The consumer must learn of it before it goes on: it
+ * loads the flag after it moved the tail, we load the tail after we set the flag
+ * (G and H in faultq_ring.h). It will move the tail, since what is left has
+ * records in front of it.
+ *
+ * It may sleep until there are more records than that, which there cannot be
+ * before it moves the tail. Then it is woken when the flag is set; if it asks
+ * for such a record later, it loads the flag before it sleeps (H and F).
+ */
+static noinline u32 faultq_ring_ask_for_room(struct faultq_ring *ring)
+{
+	struct faultq_ring_header *header = ring->header;
+	const bool first = !header->flags;
+	u32 nr;
+
+	faultq_store(&header->flags, FAULTQ_RING_NEED_DOORBELL);
+	faultq_full_barrier(); /* H */
+	nr = faultq_ring_publish_waiting(ring);
+	if (first && !list_empty(&ring->waiting) &&
+	    faultq_ring_wake_is_ahead(ring))
 		faultq_ring_signal(ring);
+	return nr;
+}
+
+/* Publish what fits, a batch at most, and wake the consumer. */
+static u32 faultq_ring_advance(struct faultq_ring *ring)
+{
+	struct faultq_ring_header *header = ring->header;
+	u32 nr = faultq_ring_publish_waiting(ring);
+
+	if (!list_empty(&ring->waiting))
+		nr += faultq_ring_ask_for_room(ring);
+	if (list_empty(&ring->waiting) && header->flags)
+		faultq_store(&header->flags, 0);
+	if (nr && faultq_ring_must_wake(ring, nr))
+		faultq_ring_signal(ring);
+	return nr;
 }
 
 static bool faultq_ring_refuses(struct faultq_ring *ring,
@@ -188,7 +208,7 @@ static bool faultq_ring_accept(struct faultq_ring *ring,
 	p->arrival = ktime_get_ns();
 	trace_faultq_report(ring, p);
 	list_add_tail(&p->node, &ring->waiting);
-	faultq_ring_wake(ring, faultq_ring_advance(ring));
+	faultq_ring_advance(ring);
 	faultq_timeout_arm(ring->queue);
 	return true;
 }
@@ -235,7 +255,6 @@ static u32 faultq_ring_pump_batch(struct faultq_ring *ring)
 
 	spin_lock(&ring->lock);
 	nr = faultq_ring_advance(ring);
-	faultq_ring_wake(ring, nr);
 	spin_unlock(&ring->lock);
 	return nr;
 }
@@ -346,38 +365,46 @@ u32 faultq_ring_republish(struct faultq_ring *ring)
 }
 
 /**
- * faultq_ring_readable() - are there records? If not, ask for a wake-up
+ * faultq_ring_readable() - are there records? Ask for a wake-up at the next one
  * @ring: the ring, with the lock held under which its records are published
  * @tail: where the consumer goes on
+ * @polled: ask for it although there are records
  *
- * Looks at the ring as the consumer does, on behalf of a consumer that is
- * about to sleep in the kernel. The lock stands for barrier F, and keeps the
- * head where it is: of several callers none can ask for a slot that is
- * published by then, in the place of one who sleeps for the next.
+ * Looks at the ring as the consumer does, on behalf of a consumer that is about
+ * to sleep in the kernel. No record is published while the lock is held, so none
+ * comes between the look and the request.
  *
- * Return: true if there are.
- */
-bool faultq_ring_readable(struct faultq_ring *ring, u32 tail)
-{
-	if (ring->prod.mine != tail)
-		return true;
-	faultq_store(&ring->control->wake, ring->prod.mine);
-	return false;
-}
-
-/**
- * faultq_iopf_readable() - the same of a ring of page requests
- * @ring: the ring
+ * A poller that is told of records may take them out of the ring without another
+ * call and then wait for the next edge, as with EPOLLET or io_uring's multishot
+ * poll. So poll() always asks. Such a poller calls poll() once more for each edge
+ * before it passes it on to user space; until then one wake-up is enough, and a
+ * poller that is busy gets no further ones.
  *
  * Return: true if there are records.
  */
-bool faultq_iopf_readable(struct faultq_ring *ring)
+bool faultq_ring_readable(struct faultq_ring *ring, u32 tail, bool polled)
+{
+	const bool readable = ring->prod.mine != tail;
+
+	if (polled || !readable)
+		ring->armed = true;
+	return readable;
+}
+
+/**
+ * faultq_iopf_readable() - faultq_ring_readable() for a ring of page requests
+ * @ring: the ring
+ * @polled: as there
+ *
+ * Return: true if there are records.
+ */
+bool faultq_iopf_readable(struct faultq_ring *ring, bool polled)
 {
 	bool readable;
 
 	spin_lock(&ring->lock);
-	readable =
-		faultq_ring_readable(ring, faultq_load(&ring->control->tail));
+	readable = faultq_ring_readable(ring, faultq_load(&ring->control->tail),
+					polled);
 	spin_unlock(&ring->lock);
 	return readable;
 }

@@ -32,6 +32,17 @@
  *   E pairs with F: one of the two sees the other's store, so either the
  *   producer wakes the consumer or the consumer does not go to sleep.
  *
+ * Unreachable index (the consumer asked for a slot that is not published, and
+ * the producer has no room to get there):
+ *
+ *   H  store the flag NEED_DOORBELL       F  store wake
+ *   H  full barrier                       F  full barrier
+ *      load wake, wake if it is ahead        load the flag, go on if it is set
+ *
+ *   H pairs with F in the same way. A consumer that asks for its next slot has
+ *   consumed everything before it, so there is room and the flag tells nothing
+ *   new; one that asks for a later slot must load the flag.
+ *
  * Full ring (consumer tells a producer that waits for room):
  *
  *   D  store tail                         H  store the flag NEED_DOORBELL
@@ -155,6 +166,20 @@ static inline bool faultq_prod_must_wake(const struct faultq_ring_side *prod,
 {
 	faultq_full_barrier(); /* E */
 	return prod->mine - faultq_load(wake) - 1 < nr;
+}
+
+/**
+ * faultq_prod_is_ahead() - is a wake-up index one that is not published yet?
+ * @prod: the producer's side
+ * @wake: the wake-up index, loaded once
+ *
+ * Return: true if it is; false if the slot was published, in which case the
+ * consumer has been woken for it or did not want to be.
+ */
+static inline bool faultq_prod_is_ahead(const struct faultq_ring_side *prod,
+					__u32 wake)
+{
+	return wake - prod->mine < 0x80000000;
 }
 
 /**

@@ -338,4 +338,32 @@ TEST_F(read, eventfd_signals_the_armed_once)
 	EXPECT_EQ(0, poll(&wait, 1, 0));
 }
 
+/*
+ * A ring of 8 has no record 8 before the tail is moved. Who waits for it is woken
+ * when an event is lost, and not for each.
+ */
+TEST_F(read, eventfd_signals_that_the_index_is_out_of_reach)
+{
+	struct bed *bed = &self->guest.bed;
+	struct ring *ring = &self->queue.ring;
+	struct pollfd wait = { .fd = ring->eventfd, .events = POLLIN };
+
+	faultq_store(&ring->control->wake, RECORDS);
+	ASSERT_TRUE(bed_events(bed, &self->queue, RECORDS));
+	EXPECT_EQ(0, LOOK(ring->header->wakeups));
+	ASSERT_TRUE(bed_events(bed, &self->queue, 1));
+	ASSERT_EQ(1, poll(&wait, 1, DEADLINE_MS));
+	EXPECT_EQ(1, eventfd_ticks(ring->eventfd));
+	ASSERT_TRUE(bed_events(bed, &self->queue, 3));
+	EXPECT_EQ(1, LOOK(ring->header->wakeups));
+
+	/* one slot is not enough for an event and what tells of the loss */
+	ASSERT_EQ(RECORDS, ring_ready(ring));
+	ring_release(ring, 1);
+	faultq_store(&ring->control->wake, RECORDS + 1);
+	ASSERT_TRUE(bed_events(bed, &self->queue, 1));
+	ASSERT_EQ(1, poll(&wait, 1, DEADLINE_MS));
+	EXPECT_EQ(2, LOOK(ring->header->wakeups));
+}
+
 TEST_HARNESS_MAIN

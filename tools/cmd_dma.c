@@ -342,7 +342,8 @@ static int do_slice(struct dma *dma)
 		slice->length = SLICE;
 	if (from_file && fill_buffer(dma, slice->length))
 		return EXIT_FAILURE;
-	ret = mock_dma(dma->mock, slice);
+	/* a signal that is to end the command ends it by default */
+	ret = mock_dma_all(dma->mock, slice);
 	if (ret)
 		return fail("%s: the DMA failed: %s", dma->endpoint,
 			    strerror(-ret));

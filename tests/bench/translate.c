@@ -142,7 +142,7 @@ static void dma(struct bench *b, __u32 pasid, __u64 iova)
 		.length = 1,
 	};
 
-	check(mock_dma(b->mock, &arg), "dma");
+	check(mock_dma_all(b->mock, &arg), "dma");
 	if (arg.out_status != MOCK_IOMMU_DMA_OK)
 		check(-EIO, "dma");
 }

@@ -21,8 +21,6 @@
  * Planted: NO_SECOND_LOOK - who is turned away leaves a note and goes
  * Planted: WAKE_BEFORE_CLEAR - the other one wakes, then takes the note back
  * Planted: NO_WAKE - he takes the note back and wakes no one
- * Planted: OTHERS_NOT_ARMED - who is turned away from a ring goes without asking
- *	for the wake-up of those that are empty
  */
 #define RINGS	2
 #define RECORDS	2
@@ -61,11 +59,11 @@ inline read_unlock(r)
 }
 
 /* faultq_ring_readable(); what does not matter to the caller is not kept */
-inline readable(r, yes)
+inline readable(r, yes, polled)
 {
 	atomic {
 		yes = (left[r] > 0);
-		armed[r] = armed[r] || !yes
+		armed[r] = armed[r] || polled || !yes
 	}
 }
 
@@ -81,7 +79,7 @@ end_sleeps:
 	/* faultq_queue_poll(): is there an event to tell of? */
 	any = false;
 	for (r : 0 .. RINGS - 1) {
-		readable(r, yes);
+		readable(r, yes, true);
 		any = any || yes
 	};
 	if
@@ -120,14 +118,7 @@ read:
 	/* faultq_queue_readable_now() */
 	any = false;
 	for (r : 0 .. RINGS - 1) {
-#ifdef OTHERS_NOT_ARMED
-		if
-		:: (passed[0] || passed[1]) && !passed[r] -> yes = false
-		:: else -> readable(r, yes)
-		fi;
-#else
-		readable(r, yes);
-#endif
+		readable(r, yes, false);
 		if
 		:: yes && !read_lock[r] -> any = true
 		:: yes && read_lock[r] ->

@@ -24,13 +24,14 @@ static void *sleep_there(void *arg)
 	return NULL;
 }
 
-static bool asleep(pid_t tid)
+/* Also of another process */
+bool task_sleeps(pid_t tid)
 {
 	char path[64], stat[256] = "";
 	const char *name_end;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
 	fd = open(path, O_RDONLY);
 	if (fd < 0)
 		return false;
@@ -52,8 +53,9 @@ static int sleeper_await(struct sleeper *sleeper)
 
 	if (ret)
 		return ret;
-	return AWAIT(LOOK(sleeper->tid) && asleep(sleeper->tid)) ? 0 :
-								   -ETIMEDOUT;
+	return AWAIT(LOOK(sleeper->tid) && task_sleeps(sleeper->tid)) ?
+		       0 :
+		       -ETIMEDOUT;
 }
 
 /* A read() that need not sleep */

@@ -7,6 +7,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 /**
@@ -27,6 +28,7 @@ struct sleeper {
 	pthread_t thread;
 };
 
+bool task_sleeps(pid_t tid);
 int sleeper_start(struct sleeper *sleeper, int fd, void *buf, size_t length);
 int sleeper_read(struct sleeper *sleeper, int fd, void *buf, size_t length);
 int sleeper_poll(struct sleeper *sleeper, int fd, short events);

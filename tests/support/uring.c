@@ -75,6 +75,19 @@ int uring_read(struct uring *uring, int fd, void *buf, size_t length,
 				   });
 }
 
+/* Submits a poll that completes at each edge. Returns 1, or -errno. */
+int uring_poll_multishot(struct uring *uring, int fd, __u32 events,
+			 __u64 user_data)
+{
+	return uring_submit(uring, &(struct io_uring_sqe){
+					   .opcode = IORING_OP_POLL_ADD,
+					   .fd = fd,
+					   .len = IORING_POLL_ADD_MULTI,
+					   .poll32_events = events,
+					   .user_data = user_data,
+				   });
+}
+
 /* Submits a request to cancel what has @user_data. Returns 1, or -errno. */
 int uring_cancel(struct uring *uring, __u64 user_data)
 {

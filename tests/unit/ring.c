@@ -223,6 +223,23 @@ TEST_F(ring, consumer_is_woken_once)
 	EXPECT_FALSE(must_wake(&self->r, 1));
 }
 
+TEST_F(ring, index_is_ahead_until_its_slot_is_published)
+{
+	__u32 i, start;
+
+	for (i = 0; i < NR(starts); i++) {
+		start = starts[i];
+		faultq_ring_init(&self->r.prod, SIZE, start);
+		EXPECT_TRUE(faultq_prod_is_ahead(&self->r.prod, start));
+		EXPECT_TRUE(faultq_prod_is_ahead(&self->r.prod, start + SIZE));
+		EXPECT_FALSE(faultq_prod_is_ahead(&self->r.prod, start - 1));
+		EXPECT_FALSE(faultq_prod_is_ahead(&self->r.prod, start - SIZE));
+		faultq_prod_publish(&self->r.prod, &self->r.head, 2);
+		EXPECT_FALSE(faultq_prod_is_ahead(&self->r.prod, start + 1));
+		EXPECT_TRUE(faultq_prod_is_ahead(&self->r.prod, start + 2));
+	}
+}
+
 TEST_F(ring, consumer_that_did_not_ask_is_not_woken)
 {
 	int i;

@@ -1384,8 +1384,16 @@ struct faultq_queue_respond {
  * faultq_response. EVENT: write(), FAULTQ_QUEUE_DOORBELL, _RESPOND and
  * _REPUBLISH give EOPNOTSUPP, poll() tells no EPOLLOUT.
  *
- * poll() tells EPOLLIN while a ring holds records, EPOLLOUT always. If it
- * finds all rings empty it asks for a wake-up in the consumer's name.
+ * poll() tells EPOLLIN while a ring holds records, EPOLLOUT always. Each call asks
+ * for a wake-up at the next record of each ring, so every way to poll works,
+ * edge-triggered ones (EPOLLET, io_uring's multishot poll) included: whatever
+ * comes after an edge was reported makes another edge, at most one for each call
+ * of poll(). A consumer of the rings stores its tail, and rings the doorbell if
+ * FAULTQ_RING_NEED_DOORBELL is set, before it waits for the next edge.
+ *
+ * read() asks for a wake-up when it sleeps and when it gives EAGAIN. If the ring
+ * has an eventfd, so does a read() that empties the ring, and one that leaves
+ * records in it signals the eventfd again.
  */
 enum {
 	FAULTQ_REGION_RECORDS = 0,
@@ -1402,7 +1410,8 @@ enum {
 /**
  * enum faultq_ring_flags - flags of struct faultq_ring_header
  * @FAULTQ_RING_NEED_DOORBELL: groups wait for room in the ring: ring the
- *	doorbell after the record tail was moved
+ *	doorbell after the record tail was moved, and do not sleep for a record
+ *	later than the next
  * @FAULTQ_RING_OVERWRITE: the QUEUE has FAULTQ_QUEUE_ALLOC_OVERWRITE, and
  *	@oldest is valid; does not change
  */
@@ -1506,13 +1515,21 @@ struct faultq_ring_header {
 /**
  * struct faultq_ring_control - FAULTQ_REGION_CONTROL, written by user space
  * @tail: index of the first record that is not yet consumed
- * @wake: wake me when the record of this index is published; a value behind
- *	@tail asks for no wake-up
+ * @wake: wake me when the record of this index is published, or when there is no
+ *	room to publish it; a value behind @tail asks for no wake-up
  * @__reserved: 0
  * @resp_head: index after the last response that was put into the ring
  * @__reserved1: 0
  *
  * The kernel believes none of it: see @bad_indices.
+ *
+ * A consumer that sleeps without poll() or read() stores @wake and then, after a
+ * full barrier, loads @head of the header: if the record is there it does not
+ * sleep. One that asks for a record later than the next loads @flags as well and
+ * does not sleep if FAULTQ_RING_NEED_DOORBELL is set. While it sleeps it is woken
+ * early if that record gets out of reach: when groups begin to wait for room;
+ * EVENT: once for each index, when events are lost and there is no room for the
+ * record of the loss.
  */
 struct faultq_ring_control {
 	__u32 tail;

@@ -36,7 +36,9 @@
  *  - EFAULT: a pointer does not lead to memory of the caller. If the answer
  *    cannot be written, what the ioctl did remains done and is not told, but
  *    for the two ADD, which undo it.
- *  - EINTR: a signal came before anything was done.
+ *  - EINTR: a signal handler ran before anything was done. A wake-up without a
+ *    handler (SIGSTOP and SIGCONT, a tracer that attaches, the cgroup freezer,
+ *    a suspend) is not an error: the ioctl goes on, and its timeout begins anew.
  *  - ENOMEM: out of memory.
  *  - ENOSPC: a limit of the mock is reached.
  */
@@ -511,8 +513,9 @@ enum mock_iommu_dma_flags {
  *	Response Failure, and one was needed
  * @MOCK_IOMMU_DMA_GONE: the endpoint was removed
  * @MOCK_IOMMU_DMA_RESET: the endpoint was reset
- * @MOCK_IOMMU_DMA_INTERRUPTED: a signal came; going on where @out_done ends is
- *	possible
+ * @MOCK_IOMMU_DMA_INTERRUPTED: a signal came, or a wake-up without one (SIGSTOP
+ *	and SIGCONT, a tracer that attaches, the cgroup freezer, a suspend); the
+ *	rest can be done by another ioctl that begins at @out_done
  * @MOCK_IOMMU_DMA_MISMATCH: memory differs from the buffer at @out_done
  */
 enum mock_iommu_dma_status {
@@ -771,8 +774,9 @@ struct mock_iommu_response {
  * MOCK_IOMMU_PAGE_REQUEST and the unexpected ones. Answers to a DMA's own
  * requests are not logged.
  *
- * When the time is over, when a signal comes or when the endpoint goes, the
- * ioctl returns 0 with what is there. It fails if nothing is:
+ * When the time is over, when a signal comes (or a wake-up without one, if some
+ * are there) or when the endpoint goes, the ioctl returns 0 with what is there.
+ * It fails if nothing is:
  *
  * ETIMEDOUT: the time is over; not with a @timeout_ms of 0.
  * EINTR, ENODEV: as above.
@@ -863,7 +867,8 @@ struct mock_iommu_misbehave {
  * @perm: of enum mock_iommu_perm
  * @addr: what was accessed
  * @count: how many times, 1 to 2^32 - 1, as fast as it goes
- * @out_done: how many there were: less than @count after a signal
+ * @out_done: how many there were: less than @count after a signal, or a wake-up
+ *	without one
  *
  * Make the IOMMU believe that translations failed which no one can repair; it
  * records and signals them as it does those of a DMA.

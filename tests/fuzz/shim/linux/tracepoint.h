@@ -9,6 +9,7 @@
 	{                                      \
 	}
 #define DECLARE_EVENT_CLASS(...)
+#define TRACE_DEFINE_ENUM(value) struct trace_enum_##value
 #define DEFINE_EVENT(template, name, proto, args) TRACE_EVENT(name, proto)
 
 #endif /* SHIM_TRACEPOINT_H */
