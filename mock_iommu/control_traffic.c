@@ -195,6 +195,15 @@ static int mock_requests_send(struct mock_endpoint *ep,
 	return ret;
 }
 
+/*
+ * An endpoint without PRI is broken if it asks for pages. One that can be stalled
+ * must not: the answers to both are told apart by that.
+ */
+static bool mock_may_request(const struct mock_endpoint *ep, bool force)
+{
+	return ep->config.pri || (force && !ep->config.stall);
+}
+
 int mock_ioctl_page_request(void *arg)
 {
 	struct mock_iommu_page_request *request = arg;
@@ -211,7 +220,7 @@ int mock_ioctl_page_request(void *arg)
 	ep = mock_endpoint_get(request->endpoint_id);
 	if (!ep)
 		return -ENOENT;
-	if (ep->config.pri)
+	if (mock_may_request(ep, force))
 		ret = mock_requests_send(ep, user, request->count, force);
 	mock_endpoint_put(ep);
 	if (ret < 0)

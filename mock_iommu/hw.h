@@ -39,7 +39,7 @@ enum hw_irq {
 /**
  * struct hw_config - what an IOMMU is made with
  * @id: what tracepoints call it
- * @no_sid: VT-d: its error record register does not tell whom an error is about
+ * @no_sid: VT-d: its error record register reads as 0
  * @fault_records: VT-d: number of its fault recording registers
  * @irq: where its interrupts go. The context is that of whoever raises one,
  *	which may sleep, but for HW_IRQ_FAULT of VT-d: hard interrupt
@@ -92,7 +92,7 @@ int hw_vintf_map_sid(struct hw_vintf *vintf, u32 vsid, u32 sid);
 void hw_vintf_unmap_sid(struct hw_vintf *vintf, u32 vsid);
 void hw_vcmdq_add(struct hw_vintf *vintf, u32 index, u64 base, u64 length);
 void hw_vcmdq_remove(struct hw_vintf *vintf, u32 index);
-void hw_vintf_ring(struct hw_vintf *vintf);
+bool hw_vintf_ring(struct hw_vintf *vintf);
 
 /* hw_endpoint.c: endpoints */
 

@@ -146,6 +146,7 @@ struct hw_request {
  * @on_walk: stage 2 failed, for an entry of stage 1; else for the page
  * @on_context: stage 2 failed, for a context descriptor of SMMUv3
  * @silent: it is not to be recorded
+ * @merge: its record may be merged with a similar one
  * @stall: the transaction may be stalled for it
  * @addr: what the stage was to translate
  * @fetch_addr: physical address of a table that is not in memory
@@ -155,6 +156,7 @@ struct hw_fault {
 	bool on_walk;
 	bool on_context;
 	bool silent;
+	bool merge;
 	bool stall;
 	u64 addr;
 	u64 fetch_addr;
@@ -266,8 +268,9 @@ struct hw_wait;
  *	translation request and not an access. Called with &hw_iommu.access held
  *	for reading
  * @recoverable: a page request, or a stall, may help against this reason
- * @request: write a page request into the queue; false if there was no room and
- *	it is lost. The interrupt that may be due is sent by @raise. Called with
+ * @request: write a page request into the queue. False if there is no room, or
+ *	the IOMMU blocks it: then its group, if it is the last of that, is answered
+ *	@code. The interrupt that may be due is sent by @raise. Called with
  *	&hw_iommu.access held for reading
  * @record: record a fault that no one will repair. @ats: of a translation
  *	request. Called in process context, perhaps with &hw_iommu.access held
@@ -298,7 +301,7 @@ struct hw_kind {
 			struct hw_page *page, struct hw_fault *fault);
 	bool (*recoverable)(u8 reason);
 	bool (*request)(struct hw_iommu *hw, u16 rid,
-			const struct mock_iommu_request *request);
+			const struct mock_iommu_request *request, u32 *code);
 	void (*record)(struct hw_iommu *hw, const struct hw_source *source,
 		       bool ats, const struct hw_request *request, u8 reason,
 		       const struct hw_fault *fault);

@@ -79,9 +79,10 @@ static u32 hw_pri_count(struct hw_endpoint *ep,
 	struct mock_iommu_endpoint_stats *stats = &ep->stats;
 
 	lockdep_assert_held(&ep->lock);
-	stats->out_auto_success += !!(answer->flags & MOCK_IOMMU_RESPONSE_AUTO);
 	switch (answer->code) {
 	case MOCK_IOMMU_RESPONSE_SUCCESS:
+		stats->out_auto_success +=
+			!!(answer->flags & MOCK_IOMMU_RESPONSE_AUTO);
 		stats->out_success++;
 		return MOCK_IOMMU_DMA_OK;
 	case MOCK_IOMMU_RESPONSE_INVALID:
@@ -150,8 +151,8 @@ static bool hw_pri_is_stop_marker(const struct mock_iommu_request *request)
 }
 
 /*
- * Sends one request. If the IOMMU's queue is full and it was the last of its
- * group, the IOMMU answers Success by itself; not to a stop marker.
+ * Sends one request. If the IOMMU does not take it and it was the last of its
+ * group, the IOMMU answers by itself; not to a stop marker.
  */
 static void hw_pri_put(struct hw_endpoint *ep,
 		       const struct mock_iommu_request *request)
@@ -162,7 +163,8 @@ static void hw_pri_put(struct hw_endpoint *ep,
 	};
 
 	trace_mock_page_request(ep->hw->id, ep->config.rid, request);
-	if (ep->hw->kind->request(ep->hw, ep->config.rid, request) ||
+	if (ep->hw->kind->request(ep->hw, ep->config.rid, request,
+				  &answer.code) ||
 	    !(request->flags & MOCK_IOMMU_REQUEST_LAST) ||
 	    hw_pri_is_stop_marker(request))
 		return;

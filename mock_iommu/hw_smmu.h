@@ -205,6 +205,7 @@ void hw_smmu_q_init(struct hw_smmu_queue *q, enum hw_irq irq, u32 error,
 		    u32 size, bool strict);
 bool hw_smmu_q_put(struct hw_smmu *smmu, struct hw_smmu_queue *q,
 		   const void *record);
+bool hw_smmu_q_last(struct hw_smmu_queue *q, void *record);
 void hw_smmu_q_lose(struct hw_smmu *smmu, struct hw_smmu_queue *q);
 void hw_smmu_q_raise(struct hw_smmu *smmu, struct hw_smmu_queue *q);
 void hw_smmu_q_enable(struct hw_smmu_queue *q, bool enabled);
@@ -226,7 +227,7 @@ void hw_smmu_record(struct hw_iommu *hw, const struct hw_source *source,
 /* hw_smmu_priq.c: page requests */
 
 bool hw_smmu_request(struct hw_iommu *hw, u16 rid,
-		     const struct mock_iommu_request *request);
+		     const struct mock_iommu_request *request, u32 *code);
 bool hw_smmu_pri_resp(struct hw_smmu *smmu, const struct smmu_cmd *cmd);
 
 /* hw_smmu_stall.c: stalled transactions */

@@ -67,6 +67,7 @@ static u8 hw_smmu_ste(struct hw_smmu *smmu, u32 sid,
 	if (hw_smmu_read_words(fault->fetch_addr, context->ste,
 			       ARRAY_SIZE(context->ste)))
 		return SMMU_F_STE_FETCH;
+	fault->merge = context->ste[1] & SMMU_STE_MEV;
 	return context->ste[0] & SMMU_STE_V ? 0 : SMMU_C_BAD_STE;
 }
 

@@ -73,6 +73,31 @@ bool hw_smmu_evtq_put(struct hw_smmu *smmu, const struct smmu_event *event)
 	return hw_smmu_q_put(smmu, &smmu->evtq, event);
 }
 
+/* Do two records differ in nothing but where in a page the access was? */
+static bool hw_smmu_event_similar(const struct smmu_event *a,
+				  const struct smmu_event *b)
+{
+	return a->qw[0] == b->qw[0] && a->qw[1] == b->qw[1] &&
+	       (a->qw[2] & HW_PAGE_MASK) == (b->qw[2] & HW_PAGE_MASK) &&
+	       a->qw[3] == b->qw[3];
+}
+
+/*
+ * With STE.MEV set similar records may be merged (5.2): one is not written while
+ * the newest in the queue is like it.
+ */
+static bool hw_smmu_event_merge(struct hw_smmu *smmu,
+				const struct smmu_event *event)
+{
+	struct smmu_event last;
+
+	if (!hw_smmu_q_last(&smmu->evtq, &last) ||
+	    !hw_smmu_event_similar(&last, event))
+		return false;
+	trace_mock_smmu_event(smmu->hw.id, event);
+	return true;
+}
+
 /*
  * Stalls that were held for want of room come first: they cannot be dropped, and
  * a storm of other events must not keep them from the queue.
@@ -99,6 +124,8 @@ void hw_smmu_record(struct hw_iommu *hw, const struct hw_source *source,
 		return;
 	atomic64_inc(&smmu->faults);
 	hw_smmu_event(source, request, reason, fault, &event);
+	if (fault->merge && hw_smmu_event_merge(smmu, &event))
+		return;
 	if (!hw_smmu_evtq_offer(smmu, &event))
 		hw_smmu_q_lose(smmu, &smmu->evtq);
 }

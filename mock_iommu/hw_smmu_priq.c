@@ -31,11 +31,12 @@ static void hw_smmu_ppr(u16 rid, const struct mock_iommu_request *request,
  * Response Failure without a PASID (8.2); our driver has none of these.
  */
 bool hw_smmu_request(struct hw_iommu *hw, u16 rid,
-		     const struct mock_iommu_request *request)
+		     const struct mock_iommu_request *request, u32 *code)
 {
 	struct hw_smmu *smmu = to_hw_smmu(hw);
 	struct smmu_ppr ppr;
 
+	*code = MOCK_IOMMU_RESPONSE_SUCCESS;
 	hw_smmu_ppr(rid, request, &ppr);
 	if (hw_smmu_q_put(smmu, &smmu->priq, &ppr))
 		return true;

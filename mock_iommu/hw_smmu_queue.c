@@ -80,6 +80,29 @@ out:
 }
 
 /**
+ * hw_smmu_q_last() - read the newest record that software has not taken
+ * @q: one of the queues
+ * @record: where to put it
+ *
+ * Return: false if there is none, or its memory cannot be read.
+ */
+bool hw_smmu_q_last(struct hw_smmu_queue *q, void *record)
+{
+	u32 mask = hw_smmu_q_mask(q->base);
+	bool done = false;
+	u64 slot;
+
+	spin_lock(&q->lock);
+	if (q->enabled && !hw_smmu_q_empty(q)) {
+		slot = (q->base & SMMU_Q_BASE_ADDR) +
+		       (u64)((q->prod - 1) & mask) * q->size;
+		done = !hw_mem_read(slot, record, q->size);
+	}
+	spin_unlock(&q->lock);
+	return done;
+}
+
+/**
  * hw_smmu_q_lose() - a record found no room
  * @smmu: the SMMU
  * @q: one of its queues

@@ -279,11 +279,12 @@ static bool hw_vcmdq_consume(struct hw_vintf *vintf, struct hw_vcmdq *q)
 
 /*
  * Takes what the guest wrote. A queue begins anew when it is enabled, and does
- * not run while it is stopped.
+ * not run while it is stopped. Return: whether any register changed.
  */
-static void hw_vcmdq_sample(struct hw_vintf *vintf, u32 index)
+static bool hw_vcmdq_sample(struct hw_vintf *vintf, u32 index)
 {
 	struct hw_vcmdq *q = &vintf->queues[index];
+	const struct hw_vcmdq old = *q;
 	u32 config = hw_vcmdq_read(vintf, index, FAULTQ_VCMDQ_CONFIG);
 	bool enable = config & HW_VCMDQ_ENABLED;
 
@@ -296,17 +297,21 @@ static void hw_vcmdq_sample(struct hw_vintf *vintf, u32 index)
 		q->gerror = q->gerrorn;
 	}
 	q->enabled = enable;
+	return q->prod != old.prod || q->gerrorn != old.gerrorn ||
+	       q->enabled != old.enabled;
 }
 
-static void hw_vintf_sample(struct hw_vintf *vintf)
+static bool hw_vintf_sample(struct hw_vintf *vintf)
 {
+	bool changed = false;
 	u32 i;
 
 	mutex_lock(&vintf->lock);
 	for (i = 0; i < FAULTQ_MAX_VCMDQS; i++)
 		if (vintf->queues[i].present)
-			hw_vcmdq_sample(vintf, i);
+			changed |= hw_vcmdq_sample(vintf, i);
 	mutex_unlock(&vintf->lock);
+	return changed;
 }
 
 /* One round of a queue; true if there is more. @stopped: it stopped in it */
@@ -377,10 +382,14 @@ static bool hw_vintf_serve(struct hw_vintf *vintf)
  * commands as the queues can hold, whatever the guest writes meanwhile; for that
  * it is to be called again. The queues take turns, and may be added and removed
  * between these. May sleep; not to be called twice at once.
+ *
+ * Return: whether any register had changed.
  */
-void hw_vintf_ring(struct hw_vintf *vintf)
+bool hw_vintf_ring(struct hw_vintf *vintf)
 {
-	hw_vintf_sample(vintf);
+	bool changed = hw_vintf_sample(vintf);
+
 	while (hw_vintf_serve(vintf))
 		;
+	return changed;
 }

@@ -113,7 +113,7 @@ struct hw_vtd_faults {
 /**
  * struct hw_vtd - a VT-d IOMMU
  * @hw: what all kinds have
- * @no_sid: a version that does not tell whom an error is about
+ * @no_sid: a version whose error record register reads as 0
  * @rtaddr: root table address register
  * @prq: page request queue
  * @iq: invalidation queue
@@ -138,12 +138,13 @@ static inline struct hw_vtd *to_hw_vtd(struct hw_iommu *hw)
 u8 hw_vtd_translate(struct hw_iommu *hw, const struct hw_source *source,
 		    bool ats, const struct hw_request *request,
 		    struct hw_page *page, struct hw_fault *fault);
+u8 hw_vtd_page_request(struct hw_iommu *hw, u16 rid, struct hw_fault *fault);
 bool hw_vtd_recoverable(u8 reason);
 
 /* hw_vtd_prq.c: the page request queue */
 
 bool hw_vtd_prq_put(struct hw_iommu *hw, u16 rid,
-		    const struct mock_iommu_request *request);
+		    const struct mock_iommu_request *request, u32 *code);
 void hw_vtd_prq_raise(struct hw_vtd *vtd);
 u64 hw_vtd_prq_read(struct hw_vtd *vtd, unsigned int reg);
 void hw_vtd_prq_write(struct hw_vtd *vtd, unsigned int reg, u64 value);
@@ -160,6 +161,9 @@ void hw_vtd_fault_free(struct hw_vtd *vtd);
 void hw_vtd_fault_record(struct hw_iommu *hw, const struct hw_source *source,
 			 bool ats, const struct hw_request *request, u8 reason,
 			 const struct hw_fault *fault);
+void hw_vtd_fault_record_request(struct hw_vtd *vtd, u16 rid,
+				 const struct mock_iommu_request *message,
+				 u8 reason, const struct hw_fault *fault);
 u64 hw_vtd_fault_status(struct hw_vtd *vtd);
 u64 hw_vtd_fault_read(struct hw_vtd *vtd, unsigned int reg);
 void hw_vtd_fault_write(struct hw_vtd *vtd, unsigned int reg, u64 value);

@@ -39,21 +39,18 @@ void hw_vtd_fault_free(struct hw_vtd *vtd)
 	kfree(vtd->faults.records);
 }
 
-static void hw_fault_encode(const struct hw_source *source, bool ats,
-			    const struct hw_request *request, u8 reason,
-			    struct vtd_frcd *record)
+/* @type: VTD_FRCD_T1, VTD_FRCD_T2 and VTD_FRCD_AT */
+static void hw_fault_encode(const struct hw_source *source,
+			    const struct hw_request *request, u64 type,
+			    u8 reason, struct vtd_frcd *record)
 {
-	bool write = request->perm & HW_PERM_W;
-
 	record->qw[0] = request->addr & VTD_FRCD_FI;
 	record->qw[1] = FIELD_PREP(VTD_FRCD_SID, source->rid) |
 			FIELD_PREP(VTD_FRCD_FR, reason) |
 			FIELD_PREP(VTD_FRCD_PASID, source->pasid) |
 			(source->has_pasid ? VTD_FRCD_PP : 0) |
 			(request->perm & HW_PERM_X ? VTD_FRCD_EXE : 0) |
-			(request->priv ? VTD_FRCD_PRIV : 0) |
-			FIELD_PREP(VTD_FRCD_AT, ats) |
-			(write ? 0 : VTD_FRCD_T1) | VTD_FRCD_F;
+			(request->priv ? VTD_FRCD_PRIV : 0) | type | VTD_FRCD_F;
 }
 
 /* An interrupt is due when PPF goes from 0 to 1, not while it is 1. */
@@ -89,27 +86,68 @@ static struct vtd_frcd *hw_fault_take(struct hw_vtd_faults *faults)
 	return record;
 }
 
-/* &hw_kind.record */
-void hw_vtd_fault_record(struct hw_iommu *hw, const struct hw_source *source,
-			 bool ats, const struct hw_request *request, u8 reason,
-			 const struct hw_fault *fault)
+/* With FPD set in an entry on its way, a fault is blocked and not recorded. */
+static void hw_fault_record(struct hw_vtd *vtd, const struct hw_source *source,
+			    const struct hw_request *request, u64 type,
+			    u8 reason, const struct hw_fault *fault)
 {
-	struct hw_vtd_faults *faults = &to_hw_vtd(hw)->faults;
+	struct hw_vtd_faults *faults = &vtd->faults;
 	struct vtd_frcd *record;
 	unsigned long flags;
 
+	if (fault->silent)
+		return;
 	raw_spin_lock_irqsave(&faults->lock, flags);
 	record = hw_fault_take(faults);
 	faults->raised++;
 	if (record) {
 		faults->recorded++;
-		hw_fault_encode(source, ats, request, reason, record);
+		hw_fault_encode(source, request, type, reason, record);
 		hw_fault_signal(faults);
 	}
 	raw_spin_unlock_irqrestore(&faults->lock, flags);
-	trace_mock_fault(hw->id, source->rid,
+	trace_mock_fault(vtd->hw.id, source->rid,
 			 source->has_pasid ? (int)source->pasid : -1, reason,
 			 request->addr, request->perm, record);
+}
+
+/* &hw_kind.record */
+void hw_vtd_fault_record(struct hw_iommu *hw, const struct hw_source *source,
+			 bool ats, const struct hw_request *request, u8 reason,
+			 const struct hw_fault *fault)
+{
+	u64 type = FIELD_PREP(VTD_FRCD_AT, ats) |
+		   (request->perm & HW_PERM_W ? 0 : VTD_FRCD_T1);
+
+	hw_fault_record(to_hw_vtd(hw), source, request, type, reason, fault);
+}
+
+/**
+ * hw_vtd_fault_record_request() - record that a page request was blocked
+ * @vtd: the IOMMU
+ * @rid: its source
+ * @message: the page request
+ * @reason: fault reason
+ * @fault: whether it is silent
+ *
+ * Called as &hw_kind.record is.
+ */
+void hw_vtd_fault_record_request(struct hw_vtd *vtd, u16 rid,
+				 const struct mock_iommu_request *message,
+				 u8 reason, const struct hw_fault *fault)
+{
+	const struct hw_source source = {
+		.rid = rid,
+		.has_pasid = message->flags & MOCK_IOMMU_REQUEST_PASID,
+		.pasid = message->pasid,
+	};
+	const struct hw_request request = {
+		.addr = message->addr,
+		.perm = message->perm & ~MOCK_IOMMU_PERM_PRIV,
+		.priv = message->perm & MOCK_IOMMU_PERM_PRIV,
+	};
+
+	hw_fault_record(vtd, &source, &request, VTD_FRCD_T2, reason, fault);
 }
 
 /* PPF, PFO and FRI of the fault status register */

@@ -59,15 +59,38 @@ static void hw_prq_encode(u16 rid, const struct mock_iommu_request *request,
 	desc->qw[3] = request->private_data[1];
 }
 
-/* &hw_kind.request. While PRS.PRO is set nothing is written. */
+/*
+ * Page requests of a source whose context entry is missing, invalid or has PRE
+ * clear are blocked: that is a fault, and the group is answered Response Failure.
+ */
+static bool hw_prq_blocked(struct hw_vtd *vtd, u16 rid,
+			   const struct mock_iommu_request *request)
+{
+	struct hw_fault fault = {};
+	u8 reason = hw_vtd_page_request(&vtd->hw, rid, &fault);
+
+	if (reason)
+		hw_vtd_fault_record_request(vtd, rid, request, reason, &fault);
+	return reason;
+}
+
+/*
+ * &hw_kind.request. While PRS.PRO is set nothing is written, and groups are
+ * answered Success.
+ */
 bool hw_vtd_prq_put(struct hw_iommu *hw, u16 rid,
-		    const struct mock_iommu_request *request)
+		    const struct mock_iommu_request *request, u32 *code)
 {
 	struct hw_vtd *vtd = to_hw_vtd(hw);
 	struct hw_vtd_prq *prq = &vtd->prq;
 	struct vtd_desc desc;
 	bool room;
 
+	*code = MOCK_IOMMU_RESPONSE_SUCCESS;
+	if (hw_prq_blocked(vtd, rid, request)) {
+		*code = MOCK_IOMMU_RESPONSE_FAILURE;
+		return false;
+	}
 	hw_prq_encode(rid, request, &desc);
 	spin_lock(&prq->lock);
 	room = prq->entries && !(prq->prs & VTD_PRS_PRO) &&

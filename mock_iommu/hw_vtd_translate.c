@@ -96,28 +96,85 @@ static const struct hw_format hw_first_stage = {
 	.table_reason = hw_first_stage_table_reason,
 };
 
+/* Address bits beyond those that there are, reserved in every pointer */
+#define HW_ADDR_RSVD (VTD_ADDR & ~HW_PHYS_ADDR)
+
+/*
+ * Reserved bits of root, context and PASID table entries (VT-d 9.1 to 9.6). Fields
+ * of what CAP and ECAP do not offer are reserved too: no snooping, memory types,
+ * second-stage accessed bits and execute permissions, SMEP.
+ */
+static const u64 hw_root_rsvd = ~(VTD_ROOT_P | VTD_ROOT_CTP) | HW_ADDR_RSVD;
+
+static const u64 hw_context_rsvd[] = {
+	~(VTD_CONTEXT_P | VTD_CONTEXT_FPD | VTD_CONTEXT_DTE |
+	  VTD_CONTEXT_PASIDE | VTD_CONTEXT_PRE | VTD_CONTEXT_PDTS |
+	  VTD_CONTEXT_PASIDDIRPTR) |
+		HW_ADDR_RSVD,
+	~(VTD_CONTEXT_RID_PASID | VTD_CONTEXT_RID_PRIV),
+	U64_MAX,
+	U64_MAX,
+};
+
+static const u64 hw_pasid_dir_rsvd =
+	~(VTD_PASID_DIR_P | VTD_PASID_DIR_FPD | VTD_PASID_DIR_SMPTBLPTR) |
+	HW_ADDR_RSVD;
+
+static const u64 hw_pasid_rsvd[] = {
+	~(VTD_PASID_P | VTD_PASID_FPD | VTD_PASID_AW | VTD_PASID_PGTT |
+	  VTD_PASID_SSPTPTR) |
+		HW_ADDR_RSVD,
+	~VTD_PASID_DID,
+	~(VTD_PASID_SRE | VTD_PASID_ERE | VTD_PASID_FSPM | VTD_PASID_WPE |
+	  VTD_PASID_NXE | VTD_PASID_EAFE | VTD_PASID_FSPTPTR) |
+		HW_ADDR_RSVD,
+	U64_MAX,
+	U64_MAX,
+	U64_MAX,
+	U64_MAX,
+	U64_MAX,
+};
+
+static_assert(sizeof(hw_context_rsvd) == sizeof(struct vtd_context));
+static_assert(sizeof(hw_pasid_rsvd) == sizeof(struct vtd_pasid));
+
+static bool hw_rsvd_set(const u64 *qw, const u64 *rsvd, unsigned int count)
+{
+	while (count--)
+		if (qw[count] & rsvd[count])
+			return true;
+	return false;
+}
+
 /**
  * struct hw_context - how requests of one source are translated
  * @did: domain id
  * @pasid: PASID, RID_PASID for a request without
- * @qw: the first words of the PASID table entry
- * @nested: there are two stages
- * @first: page table of the first stage, if @nested
+ * @qw: the PASID table entry
+ * @has_first: there is a first stage
+ * @has_second: there is a second stage, which also translates the first's tables
+ * @first: page table of the first stage
  * @second: page table of the second stage
  */
 struct hw_context {
 	u32 did;
 	u32 pasid;
-	u64 qw[3];
-	bool nested;
+	u64 qw[ARRAY_SIZE(hw_pasid_rsvd)];
+	bool has_first;
+	bool has_second;
 	struct hw_table first;
 	struct hw_table second;
 };
 
-/* The first half of the context entry of @rid; the rest is reserved. */
-static u8 hw_context_entry(struct hw_iommu *hw, u16 rid, u64 *qw)
+/*
+ * Finds the context entry of @rid and reads its first word. With FPD set there,
+ * or in an entry further on, no fault is recorded from that entry on, present or
+ * not (VT-d 7.2.3).
+ */
+static u8 hw_context_head(struct hw_iommu *hw, u16 rid, u64 *addr, u64 *qw,
+			  struct hw_fault *fault)
 {
-	u64 root = READ_ONCE(to_hw_vtd(hw)->rtaddr), entry, addr;
+	u64 root = READ_ONCE(to_hw_vtd(hw)->rtaddr), entry;
 
 	if (FIELD_GET(VTD_RTADDR_TTM, root) != VTD_TTM_SCALABLE)
 		return VTD_FR_ROOT_TTM;
@@ -126,11 +183,54 @@ static u8 hw_context_entry(struct hw_iommu *hw, u16 rid, u64 *qw)
 		return VTD_FR_ROOT_ACCESS;
 	if (!(entry & VTD_ROOT_P))
 		return VTD_FR_ROOT_P;
-	addr = (entry & VTD_ADDR) + (rid & 0x7f) * sizeof(struct vtd_context);
-	if (hw_mem_read_entry(addr, &qw[0]) ||
-	    hw_mem_read_entry(addr + sizeof(*qw), &qw[1]))
+	if (entry & hw_root_rsvd)
+		return VTD_FR_ROOT_RSVD;
+	*addr = (entry & VTD_ROOT_CTP) +
+		(rid & 0x7f) * sizeof(struct vtd_context);
+	if (hw_mem_read_entry(*addr, qw))
 		return VTD_FR_CONTEXT_ACCESS;
-	return qw[0] & VTD_CONTEXT_P ? 0 : VTD_FR_CONTEXT_P;
+	fault->silent = *qw & VTD_CONTEXT_FPD;
+	return *qw & VTD_CONTEXT_P ? 0 : VTD_FR_CONTEXT_P;
+}
+
+static u8 hw_context_entry(struct hw_iommu *hw, u16 rid, u64 *qw,
+			   struct hw_fault *fault)
+{
+	unsigned int i;
+	u64 addr;
+	u8 reason;
+
+	reason = hw_context_head(hw, rid, &addr, qw, fault);
+	if (reason)
+		return reason;
+	for (i = 1; i < ARRAY_SIZE(hw_context_rsvd); i++)
+		if (hw_mem_read_entry(addr + i * sizeof(*qw), &qw[i]))
+			return VTD_FR_CONTEXT_ACCESS;
+	return hw_rsvd_set(qw, hw_context_rsvd, ARRAY_SIZE(hw_context_rsvd)) ?
+		       VTD_FR_CONTEXT_RSVD :
+		       0;
+}
+
+/**
+ * hw_vtd_page_request() - may a source send page requests?
+ * @hw: a VT-d
+ * @rid: the source
+ * @fault: whether it is silent is filled in
+ *
+ * The caller reads under hw_iommu.access.
+ *
+ * Return: 0 or a fault reason.
+ */
+u8 hw_vtd_page_request(struct hw_iommu *hw, u16 rid, struct hw_fault *fault)
+{
+	u64 addr, qw;
+	u8 reason = hw_context_head(hw, rid, &addr, &qw, fault);
+
+	if (reason)
+		return reason;
+	if (qw & hw_context_rsvd[0])
+		return VTD_FR_CONTEXT_RSVD;
+	return qw & VTD_CONTEXT_PRE ? 0 : VTD_FR_CONTEXT_PRE;
 }
 
 static u32 hw_effective_pasid(const u64 *context,
@@ -142,24 +242,29 @@ static u32 hw_effective_pasid(const u64 *context,
 
 /* Finds where the PASID table entry of @source is. */
 static u8 hw_pasid_entry(const u64 *context, const struct hw_source *source,
-			 u64 *addr)
+			 u64 *addr, struct hw_fault *fault)
 {
 	u32 pasid = hw_effective_pasid(context, source);
 	u32 bits = VTD_PASID_TABLE_BITS + 7 +
 		   FIELD_GET(VTD_CONTEXT_PDTS, context[0]);
-	u64 dir = context[0] & VTD_ADDR, entry;
+	u64 dir = context[0] & VTD_CONTEXT_PASIDDIRPTR, entry;
 
 	if (source->has_pasid && !(context[0] & VTD_CONTEXT_PASIDE))
 		return VTD_FR_CONTEXT_PASIDE;
 	if (pasid >> bits)
-		return VTD_FR_CONTEXT_PASID;
+		return source->has_pasid ? VTD_FR_CONTEXT_PASID :
+					   VTD_FR_CONTEXT_RID_PASID;
 	dir += (pasid >> VTD_PASID_TABLE_BITS) * sizeof(entry);
 	if (hw_mem_read_entry(dir, &entry))
 		return VTD_FR_PASID_DIR_ACCESS;
+	fault->silent |= entry & VTD_PASID_DIR_FPD;
 	if (!(entry & VTD_PASID_DIR_P))
 		return VTD_FR_PASID_DIR_P;
-	*addr = (entry & VTD_ADDR) + (pasid & (BIT(VTD_PASID_TABLE_BITS) - 1)) *
-					     sizeof(struct vtd_pasid);
+	if (entry & hw_pasid_dir_rsvd)
+		return VTD_FR_PASID_DIR_RSVD;
+	*addr = (entry & VTD_PASID_DIR_SMPTBLPTR) +
+		(pasid & (BIT(VTD_PASID_TABLE_BITS) - 1)) *
+			sizeof(struct vtd_pasid);
 	return 0;
 }
 
@@ -195,58 +300,77 @@ static u8 hw_context_first(struct hw_context *context)
 	first->reserved = qw2 & VTD_PASID_NXE ? 0 : VTD_FS_XD;
 	first->accessed = qw2 & VTD_PASID_EAFE ? VTD_FS_EA : 0;
 	first->write_protect = qw2 & VTD_PASID_WPE;
-	first->second = &context->second;
+	first->second = context->has_second ? &context->second : NULL;
 	return 0;
 }
 
-/*
- * Neither pass-through nor a first stage alone is offered (ECAP.PT = 0, and the
- * driver has no use for the other): no IOVA is a physical address.
- */
-static u8 hw_context_load(u64 addr, struct hw_context *context)
+/* Pass-through is not offered (ECAP.PT = 0). */
+static u8 hw_context_stages(struct hw_context *context)
+{
+	u8 reason = 0;
+
+	switch (FIELD_GET(VTD_PASID_PGTT, context->qw[0])) {
+	case VTD_PGTT_FIRST_STAGE:
+		context->has_first = true;
+		break;
+	case VTD_PGTT_SECOND_STAGE:
+		context->has_second = true;
+		break;
+	case VTD_PGTT_NESTED:
+		context->has_first = true;
+		context->has_second = true;
+		break;
+	default:
+		return VTD_FR_PASID_INVALID;
+	}
+	if (context->has_second)
+		reason = hw_context_second(context);
+	if (!reason && context->has_first)
+		reason = hw_context_first(context);
+	return reason;
+}
+
+static u8 hw_context_load(u64 addr, struct hw_context *context,
+			  struct hw_fault *fault)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(context->qw); i++)
 		if (hw_mem_read_entry(addr + i * sizeof(u64), &context->qw[i]))
 			return VTD_FR_PASID_ACCESS;
+	fault->silent |= context->qw[0] & VTD_PASID_FPD;
 	if (!(context->qw[0] & VTD_PASID_P))
 		return VTD_FR_PASID_P;
+	if (hw_rsvd_set(context->qw, hw_pasid_rsvd, ARRAY_SIZE(hw_pasid_rsvd)))
+		return VTD_FR_PASID_RSVD;
 	context->did = FIELD_GET(VTD_PASID_DID, context->qw[1]);
-	switch (FIELD_GET(VTD_PASID_PGTT, context->qw[0])) {
-	case VTD_PGTT_SECOND_STAGE:
-		context->nested = false;
-		return hw_context_second(context);
-	case VTD_PGTT_NESTED:
-		context->nested = true;
-		return hw_context_second(context) ?: hw_context_first(context);
-	}
-	return VTD_FR_PASID_INVALID;
+	return hw_context_stages(context);
 }
 
 static u8 hw_context_find(struct hw_iommu *hw, const struct hw_source *source,
-			  bool ats, struct hw_context *context)
+			  bool ats, struct hw_context *context,
+			  struct hw_fault *fault)
 {
-	u64 entry[2], addr;
+	u64 entry[ARRAY_SIZE(hw_context_rsvd)], addr;
 	u8 reason;
 
-	reason = hw_context_entry(hw, source->rid, entry);
+	reason = hw_context_entry(hw, source->rid, entry, fault);
 	if (reason)
 		return reason;
 	if (ats && !(entry[0] & VTD_CONTEXT_DTE))
 		return VTD_FR_CONTEXT_DTE;
-	reason = hw_pasid_entry(entry, source, &addr);
+	reason = hw_pasid_entry(entry, source, &addr, fault);
 	if (reason)
 		return reason;
 	context->pasid = hw_effective_pasid(entry, source);
-	return hw_context_load(addr, context);
+	return hw_context_load(addr, context, fault);
 }
 
 /* What a first stage must be told to allow */
 static u8 hw_context_allows(const struct hw_context *context,
 			    const struct hw_request *request)
 {
-	if (!context->nested)
+	if (!context->has_first)
 		return 0;
 	if (request->priv && !(context->qw[2] & VTD_PASID_SRE))
 		return VTD_FR_PASID_SRE;
@@ -262,7 +386,7 @@ static void hw_context_key(const struct hw_context *context,
 	key->root = context->second.root;
 	key->addr = request->addr & VTD_ADDR;
 	key->id = context->did;
-	if (!context->nested)
+	if (!context->has_first)
 		return;
 	key->first = context->qw[2];
 	key->pasid = context->pasid;
@@ -278,14 +402,14 @@ u8 hw_vtd_translate(struct hw_iommu *hw, const struct hw_source *source,
 	struct hw_tlb_key key = {};
 	u8 reason;
 
-	reason = hw_context_find(hw, source, ats, &context) ?:
+	reason = hw_context_find(hw, source, ats, &context, fault) ?:
 			 hw_context_allows(&context, request);
 	if (reason)
 		return reason;
 	hw_context_key(&context, request, &key);
 	if (hw_tlb_find(&hw->iotlb, &key, request->perm, page))
 		return 0;
-	reason = hw_walk(context.nested ? &context.first : &context.second,
+	reason = hw_walk(context.has_first ? &context.first : &context.second,
 			 request, page, fault);
 	if (!reason)
 		hw_tlb_fill(&hw->iotlb, &key, page);

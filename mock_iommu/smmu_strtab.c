@@ -182,7 +182,9 @@ static void smmu_make_second_stage(const struct mock_endpoint *ep,
 
 /*
  * What the guest's entry says, over its parent. An endpoint has ATS only if the
- * guest believes so, else no one would invalidate what it caches.
+ * guest believes so, else no one would invalidate what it caches. Events of a
+ * guest's device may be merged, whatever the guest says, so that one which faults
+ * without end leaves room for others.
  */
 static void smmu_make_nested(const struct mock_endpoint *ep,
 			     const struct mock_domain *domain,
@@ -197,7 +199,7 @@ static void smmu_make_nested(const struct mock_endpoint *ep,
 		ste->qw[0] = (domain->guest[0] & ~SMMU_STE_CONFIG) |
 			     FIELD_PREP(SMMU_STE_CONFIG, SMMU_CONFIG_NESTED);
 		ste->qw[1] = (domain->guest[1] & SMMU_GUEST_STE_1) |
-			     SMMU_STE_PPAR;
+			     SMMU_STE_MEV | SMMU_STE_PPAR;
 		if (ep->config.ats)
 			ste->qw[1] |= domain->guest[1] & SMMU_STE_EATS;
 	}

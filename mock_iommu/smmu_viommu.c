@@ -437,11 +437,11 @@ static void smmu_hw_queue_destroy(struct faultq_driver_hw_queue *queue)
 }
 
 /* &faultq_driver.doorbell */
-static void smmu_doorbell(struct faultq_driver_viommu *viommu)
+static bool smmu_doorbell(struct faultq_driver_viommu *viommu)
 {
 	struct smmu_viommu *smmu_viommu = viommu->priv;
 
-	hw_vintf_ring(smmu_viommu->vintf);
+	return hw_vintf_ring(smmu_viommu->vintf);
 }
 
 static const struct faultq_native_format *const smmu_native_formats[] = {

@@ -78,8 +78,8 @@
 #define VTD_FECTL_IM		BIT_ULL(31)
 
 /*
- * A fault recording register. Of T1 and T2, the type of request, a write has
- * neither and a read T1; nothing else is recorded here.
+ * A fault recording register. T1 and T2 give the type of the request: neither for
+ * a write, T1 for a read, T2 for a page request; the model has no atomics.
  */
 struct vtd_frcd {
 	u64 qw[2];
@@ -87,6 +87,7 @@ struct vtd_frcd {
 
 #define VTD_FRCD_FI		GENMASK_ULL(63, 12)
 #define VTD_FRCD_SID		GENMASK_ULL(15, 0)	/* from here in qw[1] */
+#define VTD_FRCD_T2		BIT_ULL(28)
 #define VTD_FRCD_PRIV		BIT_ULL(29)
 #define VTD_FRCD_EXE		BIT_ULL(30)
 #define VTD_FRCD_PP		BIT_ULL(31)
@@ -96,9 +97,21 @@ struct vtd_frcd {
 #define VTD_FRCD_T1		BIT_ULL(62)
 #define VTD_FRCD_F		BIT_ULL(63)
 
-/* Who ITE and ICE are about; 0 in a version that does not tell */
+/*
+ * Why IQE was set, and the source of ITE and ICE. Versions without this register
+ * read as 0. Each field is written when its bit in FSTS goes from 0 to 1.
+ */
+#define VTD_IQER_IQEI		GENMASK_ULL(3, 0)
 #define VTD_IQER_ITESID		GENMASK_ULL(47, 32)
 #define VTD_IQER_ICESID		GENMASK_ULL(63, 48)
+
+#define VTD_IQEI_TAIL		1	/* invalid tail pointer */
+#define VTD_IQEI_FETCH		2	/* descriptor not in memory */
+#define VTD_IQEI_TYPE		3	/* invalid descriptor type */
+#define VTD_IQEI_RESERVED	4	/* reserved field of a valid type */
+#define VTD_IQEI_WIDTH		5	/* IQA.DW does not fit RTADDR.TTM */
+
+#define VTD_IQT_QT		GENMASK_ULL(18, 5)	/* with IQA.DW set */
 
 #define VTD_IQA_QS		GENMASK_ULL(2, 0)
 #define VTD_IQA_DW		BIT_ULL(11)
@@ -114,20 +127,26 @@ struct vtd_frcd {
  * table: 128 entries of 256 bits.
  */
 #define VTD_ROOT_P		BIT_ULL(0)
+#define VTD_ROOT_CTP		VTD_ADDR
 
 struct vtd_context {
 	u64 qw[4];
 };
 
 #define VTD_CONTEXT_P		BIT_ULL(0)
+#define VTD_CONTEXT_FPD		BIT_ULL(1)
 #define VTD_CONTEXT_DTE		BIT_ULL(2)
 #define VTD_CONTEXT_PASIDE	BIT_ULL(3)
 #define VTD_CONTEXT_PRE		BIT_ULL(4)
 #define VTD_CONTEXT_PDTS	GENMASK_ULL(11, 9)
+#define VTD_CONTEXT_PASIDDIRPTR	VTD_ADDR
 #define VTD_CONTEXT_RID_PASID	GENMASK_ULL(19, 0)	/* in qw[1] */
+#define VTD_CONTEXT_RID_PRIV	BIT_ULL(20)
 
 /* PASID directory: 2^(PDTS + 7) pointers, each to a table of 64 entries. */
 #define VTD_PASID_DIR_P		BIT_ULL(0)
+#define VTD_PASID_DIR_FPD	BIT_ULL(1)
+#define VTD_PASID_DIR_SMPTBLPTR	VTD_ADDR
 #define VTD_PASID_TABLE_BITS	6
 
 struct vtd_pasid {
@@ -135,6 +154,7 @@ struct vtd_pasid {
 };
 
 #define VTD_PASID_P		BIT_ULL(0)
+#define VTD_PASID_FPD		BIT_ULL(1)
 #define VTD_PASID_AW		GENMASK_ULL(4, 2)
 #define VTD_PASID_PGTT		GENMASK_ULL(8, 6)
 #define VTD_PASID_SSPTPTR	VTD_ADDR
@@ -147,6 +167,7 @@ struct vtd_pasid {
 #define VTD_PASID_EAFE		BIT_ULL(7)
 #define VTD_PASID_FSPTPTR	VTD_ADDR
 #define VTD_AW_48		2
+#define VTD_PGTT_FIRST_STAGE	1
 #define VTD_PGTT_SECOND_STAGE	2
 #define VTD_PGTT_NESTED		3
 #define VTD_FSPM_4_LEVELS	0
@@ -186,12 +207,18 @@ struct vtd_desc {
 #define VTD_INV_PASID_DEVTLB	8
 #define VTD_INV_PAGE_RESPONSE	9
 
+/* PFSID, of the physical function that a virtual one belongs to, in two parts */
+#define VTD_INV_PFSID		(GENMASK_ULL(63, 52) | GENMASK_ULL(15, 12))
+
 #define VTD_IOTLB_G		GENMASK_ULL(5, 4)
 #define VTD_IOTLB_G_GLOBAL	1
 #define VTD_IOTLB_G_DOMAIN	2
 #define VTD_IOTLB_G_PAGE	3
+#define VTD_IOTLB_DW		BIT_ULL(6)		/* drain writes */
+#define VTD_IOTLB_DR		BIT_ULL(7)		/* drain reads */
 #define VTD_IOTLB_DID		GENMASK_ULL(31, 16)
 #define VTD_IOTLB_AM		GENMASK_ULL(5, 0)	/* in qw[1] */
+#define VTD_IOTLB_IH		BIT_ULL(6)
 
 #define VTD_PASID_IOTLB_G	GENMASK_ULL(5, 4)
 #define VTD_PASID_IOTLB_G_PASID	2
@@ -201,17 +228,21 @@ struct vtd_desc {
 #define VTD_PASID_IOTLB_AM	GENMASK_ULL(5, 0)	/* in qw[1] */
 #define VTD_PASID_IOTLB_IH	BIT_ULL(6)
 
+#define VTD_DEVTLB_MIP		GENMASK_ULL(20, 16)
 #define VTD_DEVTLB_SID		GENMASK_ULL(47, 32)
 #define VTD_DEVTLB_S		BIT_ULL(0)		/* in qw[1] */
+#define VTD_PASID_DEVTLB_MIP	GENMASK_ULL(8, 4)
 #define VTD_PASID_DEVTLB_SID	GENMASK_ULL(31, 16)
 #define VTD_PASID_DEVTLB_PASID	GENMASK_ULL(51, 32)
-#define VTD_PASID_DEVTLB_S	BIT_ULL(11)		/* in qw[1] */
+#define VTD_PASID_DEVTLB_G	BIT_ULL(0)		/* in qw[1]: all PASIDs */
+#define VTD_PASID_DEVTLB_S	BIT_ULL(11)
 
 #define VTD_PASID_CACHE_G	GENMASK_ULL(5, 4)
 #define VTD_PASID_CACHE_G_PASID	1
 #define VTD_PASID_CACHE_DID	GENMASK_ULL(31, 16)
 #define VTD_PASID_CACHE_PASID	GENMASK_ULL(51, 32)
 
+#define VTD_WAIT_IF		BIT_ULL(4)
 #define VTD_WAIT_SW		BIT_ULL(5)
 #define VTD_WAIT_FN		BIT_ULL(6)
 #define VTD_WAIT_PD		BIT_ULL(7)
@@ -223,7 +254,8 @@ struct vtd_desc {
 #define VTD_RESP_CODE		GENMASK_ULL(15, 12)
 #define VTD_RESP_RID		GENMASK_ULL(31, 16)
 #define VTD_RESP_PASID		GENMASK_ULL(51, 32)
-#define VTD_RESP_PRGI		GENMASK_ULL(11, 3)	/* in qw[1] */
+#define VTD_RESP_LPIG		BIT_ULL(2)		/* from here in qw[1] */
+#define VTD_RESP_PRGI		GENMASK_ULL(11, 3)
 
 #define VTD_RESP_SUCCESS	0x0
 #define VTD_RESP_INVALID	0x1
@@ -246,15 +278,21 @@ struct vtd_desc {
 #define VTD_FR_ROOT_TTM		0x30	/* invalid root table address */
 #define VTD_FR_ROOT_ACCESS	0x38
 #define VTD_FR_ROOT_P		0x39
+#define VTD_FR_ROOT_RSVD	0x3a
 #define VTD_FR_CONTEXT_ACCESS	0x40
 #define VTD_FR_CONTEXT_P	0x41
+#define VTD_FR_CONTEXT_RSVD	0x42
 #define VTD_FR_CONTEXT_DTE	0x44
 #define VTD_FR_CONTEXT_PASIDE	0x45
 #define VTD_FR_CONTEXT_PASID	0x46	/* PASID beyond the directory */
+#define VTD_FR_CONTEXT_PRE	0x47	/* page request, not enabled */
+#define VTD_FR_CONTEXT_RID_PASID 0x48	/* RID_PASID beyond the directory */
 #define VTD_FR_PASID_DIR_ACCESS	0x50
 #define VTD_FR_PASID_DIR_P	0x51
+#define VTD_FR_PASID_DIR_RSVD	0x52
 #define VTD_FR_PASID_ACCESS	0x58
 #define VTD_FR_PASID_P		0x59
+#define VTD_FR_PASID_RSVD	0x5a
 #define VTD_FR_PASID_INVALID	0x5b
 #define VTD_FR_PASID_ERE	0x5c	/* execute request, not enabled */
 #define VTD_FR_PASID_SRE	0x5d	/* supervisor request, not enabled */

@@ -64,10 +64,13 @@ static bool vtd_prq_valid(const struct vtd_desc *req)
 	return !((req->qw[0] & VTD_REQ_EXEC) && read);
 }
 
-/* PASID stop marker: L = 1, R = W = 0, with PASID (PCIe 10.4.1.2) */
+/*
+ * A stop marker has L = 1, R = W = 0 and a PASID (PCIe 10.4.1.2). Without a PASID
+ * it is no message that PCIe defines; the kernel's driver drops that as well.
+ */
 static bool vtd_prq_is_stop_marker(const struct vtd_desc *req)
 {
-	return (req->qw[0] & VTD_REQ_PASID_P) && (req->qw[1] & VTD_REQ_LPIG) &&
+	return (req->qw[1] & VTD_REQ_LPIG) &&
 	       !(req->qw[1] & (VTD_REQ_R | VTD_REQ_W));
 }
 

@@ -4,31 +4,41 @@
  * the file of its context and may give to a guest.
  *
  * Hardware notices a write by itself. For an IOMMU driver that does not
- * (&faultq_driver.doorbell), the page tables notice it. The page becomes
- * writable in faultq_doorbell_fault() alone, and each time it does, the work is
- * queued behind it: the work unmaps the page from everyone, then calls the
- * driver. A write came either before the unmapping, then the driver is called
- * after it; or after, then it faults and the work is queued again. So none is
- * lost, and none is looked for in vain. A page that is there for reading must
- * not become writable where it is, as the kernel would have it: the work could
- * be done between the decision and the deed. It is taken away first.
+ * (&faultq_driver.doorbell), the page tables notice it, by the protocol that
+ * file systems use to track dirty pages. The page is mapped read-only until
+ * page_mkwrite(), which queues the work and returns with the page locked; the
+ * core mm unlocks it once the page is mapped writable. The work takes the page
+ * lock, unmaps the page everywhere, then calls the driver. So whenever a mapping
+ * is writable the work has yet to unmap it. A write either precedes the
+ * unmapping, and the driver is called afterwards, or it faults again.
  *
- * A writer can be too late with its write: the work has taken the page again, or
- * another's reading has brought it back for reading. Then it faults once more.
- * The work has to be woken for that each time, by a writer's fault, and a reader
- * has to fault; the writer has but to return. So it loses now and then, not for
- * good.
+ * The mapping is neither VM_IO nor VM_PFNMAP, so get_user_pages() works on it.
+ * That matters to those who fault a page in on behalf of someone else and then
+ * look it up, as KVM does for a guest: get_user_pages() repeats the fault when
+ * the page was unmapped in between, and mmu notifiers revoke what a secondary
+ * MMU has mapped. For VM_PFNMAP the second look-up is follow_pfnmap_start(),
+ * which fails, and the guest's store with it.
  *
- * Whoever rings without end pays a page fault for each time that the work runs,
- * which is a thread's, and scheduled as one among others.
+ * Whoever holds a reference from get_user_pages() may write without a fault. The
+ * kernel refuses long-term pins for writing where page_mkwrite() exists. Other
+ * references are short-lived (direct I/O, process_vm_writev()); while there is
+ * one the work runs again from time to time, and once more after the last has
+ * gone.
  *
- * A page may go while it is mapped. Its offset then leads nowhere; offsets run
- * through 2^32 before one is given again, and each is good for one context.
- * Faults look it up under SRCU, so once they have been waited for, what is
- * unmapped stays unmapped: an access is SIGBUS.
+ * The work may unmap the page before the writer comes to its write, which then
+ * faults again. After some runs in a row in which the driver found nothing new
+ * the work is delayed, ever longer, so that the writer wins. A writer that rings
+ * all the time costs one page fault for each run of the work.
+ *
+ * A page may go away while it is mapped. Its offset then leads nowhere; offsets
+ * run through 2^32 before one is given again, and each is good for one context.
+ * Faults look it up under SRCU and lock the page before they leave the reading
+ * section, so that removal can wait for all that found it: what is unmapped
+ * afterwards stays unmapped, and an access is SIGBUS.
  */
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/srcu.h>
 #include <linux/workqueue.h>
 
@@ -55,22 +65,99 @@ void faultq_doorbell_exit(void)
 	destroy_workqueue(faultq_doorbell_workqueue);
 }
 
-/* All mappings are of the file that its context was opened by. */
-static void faultq_doorbell_unmap(struct address_space *mapping,
-				  unsigned long index)
+/* Runs of the work that may find nothing before it is delayed */
+#define FAULTQ_DOORBELL_TRIES 2
+
+/* The longest delays, in jiffies: for a writer; for who holds a reference */
+#define FAULTQ_DOORBELL_MAX_DELAY (HZ / 10)
+#define FAULTQ_DOORBELL_MAX_POLL HZ
+
+/* 1, 2, 4, ... jiffies up to @max, for @step 0, 1, 2, ... */
+static unsigned long faultq_doorbell_backoff(unsigned int step,
+					     unsigned long max)
 {
-	unmap_mapping_range(mapping, (loff_t)index << PAGE_SHIFT, PAGE_SIZE, 1);
+	return min(1UL << min(step, 16U), max);
+}
+
+/*
+ * The page, which is locked, is about to become writable. The work clears @written
+ * under the page lock before it unmaps the page: while it is set the work has yet
+ * to do that. Only the first writer sets the time, so that others cannot put it
+ * off. It is set anew even if the work is queued, since that may be for a reference
+ * only, at a time far off.
+ */
+static void faultq_doorbell_expect_write(struct faultq_doorbell *doorbell)
+{
+	unsigned int idle = READ_ONCE(doorbell->idle_runs);
+	unsigned long delay = 0;
+
+	if (doorbell->written)
+		return;
+	doorbell->written = true;
+	if (idle >= FAULTQ_DOORBELL_TRIES)
+		delay = faultq_doorbell_backoff(idle - FAULTQ_DOORBELL_TRIES,
+						FAULTQ_DOORBELL_MAX_DELAY);
+	mod_delayed_work(faultq_doorbell_workqueue, &doorbell->work, delay);
+}
+
+/*
+ * Unmaps the page everywhere; all mappings are of the file that the context was
+ * opened by. Return: whether it had been made writable.
+ */
+static bool faultq_doorbell_unmap(struct faultq_viommu *viommu)
+{
+	struct faultq_doorbell *doorbell = &viommu->doorbell;
+	struct page *page = viommu->core.doorbell;
+	bool written;
+
+	lock_page(page);
+	written = doorbell->written;
+	doorbell->written = false;
+	unmap_mapping_range(doorbell->ctx->mapping,
+			    (loff_t)doorbell->index << PAGE_SHIFT, PAGE_SIZE,
+			    1);
+	unlock_page(page);
+	return written;
+}
+
+/*
+ * Does anyone hold a reference from get_user_pages()? The page has one of the
+ * driver's. get_user_pages_fast() looks at the page table again after it took a
+ * reference: either it sees that the page was unmapped, or we see the reference.
+ */
+static bool faultq_doorbell_is_held(const struct faultq_viommu *viommu)
+{
+	smp_mb(); /* unmapping before this look, as above */
+	if (page_ref_count(viommu->core.doorbell) > 1)
+		return true;
+	smp_rmb(); /* what was written by reference, before it is read */
+	return false;
 }
 
 static void faultq_doorbell_work(struct work_struct *work)
 {
 	struct faultq_doorbell *doorbell =
-		container_of(work, struct faultq_doorbell, work);
+		container_of(work, struct faultq_doorbell, work.work);
 	struct faultq_viommu *viommu =
 		container_of(doorbell, struct faultq_viommu, doorbell);
+	bool written, held, found;
+	unsigned long delay;
 
-	faultq_doorbell_unmap(doorbell->ctx->mapping, doorbell->index);
-	viommu->driver->doorbell(&viommu->core);
+	written = faultq_doorbell_unmap(viommu);
+	held = faultq_doorbell_is_held(viommu);
+	found = viommu->driver->doorbell(&viommu->core);
+	if (found)
+		WRITE_ONCE(doorbell->idle_runs, 0);
+	else if (written)
+		WRITE_ONCE(doorbell->idle_runs, doorbell->idle_runs + 1);
+	if (found || !held)
+		doorbell->polls = 0;
+	if (!held)
+		return;
+	delay = faultq_doorbell_backoff(doorbell->polls++,
+					FAULTQ_DOORBELL_MAX_POLL);
+	/* no effect if a writer has queued it since */
+	queue_delayed_work(faultq_doorbell_workqueue, &doorbell->work, delay);
 }
 
 /**
@@ -89,13 +176,13 @@ int faultq_doorbell_add(struct faultq_viommu *viommu, struct faultq_ctx *ctx)
 	if (WARN_ON_ONCE(!viommu->core.doorbell))
 		return -EOPNOTSUPP;
 	doorbell->ctx = ctx;
-	INIT_WORK(&doorbell->work, faultq_doorbell_work);
+	INIT_DELAYED_WORK(&doorbell->work, faultq_doorbell_work);
 	ret = xa_alloc_cyclic(&faultq_doorbells, &index, XA_ZERO_ENTRY,
 			      XA_LIMIT(1, U32_MAX), &faultq_doorbells_next,
 			      GFP_KERNEL_ACCOUNT);
 	if (ret < 0)
 		return ret == -EBUSY ? -ENOSPC : ret;
-	/* of a failure @index tells what someone else may have by now */
+	/* a failure may leave a stale @index behind */
 	doorbell->index = index;
 	/* a fault finds it only with its index */
 	xa_store(&faultq_doorbells, doorbell->index, viommu,
@@ -104,10 +191,11 @@ int faultq_doorbell_add(struct faultq_viommu *viommu, struct faultq_ctx *ctx)
 }
 
 /**
- * faultq_doorbell_remove() - take the doorbell page from whoever maps it
+ * faultq_doorbell_remove() - unmap the doorbell page for good
  * @viommu: the VIOMMU, with or without one
  *
- * When it returns no one has the page, and the driver is not called any more.
+ * When it returns the page is mapped nowhere, and the driver is not called any
+ * more.
  */
 void faultq_doorbell_remove(struct faultq_viommu *viommu)
 {
@@ -116,9 +204,10 @@ void faultq_doorbell_remove(struct faultq_viommu *viommu)
 	if (!doorbell->index)
 		return;
 	xa_erase(&faultq_doorbells, doorbell->index);
+	/* faults that found it have locked the page, and unlock it when mapped */
 	synchronize_srcu(&faultq_doorbells_srcu);
-	faultq_doorbell_unmap(doorbell->ctx->mapping, doorbell->index);
-	cancel_work_sync(&doorbell->work);
+	faultq_doorbell_unmap(viommu);
+	cancel_delayed_work_sync(&doorbell->work);
 }
 
 /* The VIOMMU whose page a context has there, valid under SRCU. */
@@ -130,25 +219,10 @@ static struct faultq_viommu *faultq_doorbell_find(struct faultq_ctx *ctx,
 	return viommu && viommu->doorbell.ctx == ctx ? viommu : NULL;
 }
 
-static vm_fault_t faultq_doorbell_insert(struct faultq_viommu *viommu,
-					 struct vm_fault *vmf)
-{
-	struct vm_area_struct *vma = vmf->vma;
-	bool notices = !viommu->driver->doorbell;
-	bool write = vmf->flags & FAULT_FLAG_WRITE;
-	pgprot_t prot = vma->vm_page_prot;
-	vm_fault_t ret;
-
-	/* without the write bit there, since there is a pfn_mkwrite() */
-	if (write || notices)
-		prot = vm_get_page_prot(vma->vm_flags);
-	ret = vmf_insert_pfn_prot(vma, vmf->address,
-				  page_to_pfn(viommu->core.doorbell), prot);
-	if (write && !notices)
-		queue_work(faultq_doorbell_workqueue, &viommu->doorbell.work);
-	return ret;
-}
-
+/*
+ * Maps the page read-only. For a write the core mm calls page_mkwrite() next, for
+ * which it lets go of the page lock.
+ */
 static vm_fault_t faultq_doorbell_fault(struct vm_fault *vmf)
 {
 	struct faultq_viommu *viommu;
@@ -157,22 +231,39 @@ static vm_fault_t faultq_doorbell_fault(struct vm_fault *vmf)
 
 	viommu = faultq_doorbell_find(vmf->vma->vm_file->private_data,
 				      vmf->pgoff);
-	if (viommu)
-		ret = faultq_doorbell_insert(viommu, vmf);
+	if (viommu) {
+		vmf->page = viommu->core.doorbell;
+		/* locked first: no reference that the work would wait for */
+		lock_page(vmf->page);
+		get_page(vmf->page);
+		ret = VM_FAULT_LOCKED;
+	}
 	srcu_read_unlock(&faultq_doorbells_srcu, idx);
 	return ret;
 }
 
-/* The page is there for reading: have the write fault as if it were not. */
+/* The page may have gone since it was mapped, or since faultq_doorbell_fault(). */
 static vm_fault_t faultq_doorbell_mkwrite(struct vm_fault *vmf)
 {
-	faultq_doorbell_unmap(vmf->vma->vm_file->f_mapping, vmf->pgoff);
-	return VM_FAULT_NOPAGE;
+	struct faultq_viommu *viommu;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+	int idx = srcu_read_lock(&faultq_doorbells_srcu);
+
+	viommu = faultq_doorbell_find(vmf->vma->vm_file->private_data,
+				      vmf->pgoff);
+	if (viommu) {
+		lock_page(vmf->page);
+		if (viommu->driver->doorbell)
+			faultq_doorbell_expect_write(&viommu->doorbell);
+		ret = VM_FAULT_LOCKED;
+	}
+	srcu_read_unlock(&faultq_doorbells_srcu, idx);
+	return ret;
 }
 
 static const struct vm_operations_struct faultq_doorbell_vm_ops = {
 	.fault = faultq_doorbell_fault,
-	.pfn_mkwrite = faultq_doorbell_mkwrite,
+	.page_mkwrite = faultq_doorbell_mkwrite,
 };
 
 /*
@@ -191,7 +282,7 @@ int faultq_ctx_mmap(struct file *file, struct vm_area_struct *vma)
 		return -ENOENT;
 	if (vma_pages(vma) != 1 || !(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
-	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_ops = &faultq_doorbell_vm_ops;
 	return 0;
 }

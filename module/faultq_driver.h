@@ -30,7 +30,9 @@ struct page;
  * @parent: stage 2 of all that is made on it: a paging domain that the driver
  *	made as a nest parent; lives longer than this
  * @doorbell: may be filled in by &faultq_driver.viommu_init: a page of registers
- *	that user space may map; it stays until &faultq_driver.viommu_destroy
+ *	that user space may map. A page of order 0 to which the driver holds the
+ *	only reference, until &faultq_driver.viommu_destroy. Its page lock,
+ *	mapping count and dirty flag belong to faultq
  * @priv: the driver's
  */
 struct faultq_driver_viommu {
@@ -238,11 +240,12 @@ struct faultq_event_report {
  *	at a time. NULL: there are no such queues
  * @hw_queue_destroy: undoes @hw_queue_init; when it returns, the hardware reads
  *	the queue no more
- * @doorbell: a write has come to the page that &faultq_driver_viommu.doorbell
- *	names, and more may come while this is called. Only for hardware that
- *	does not notice by itself, as a mock; with it the page is mapped so that
- *	writes are noticed. Never called twice at once for a VIOMMU, and always
- *	once more after the last write. NULL: hardware notices
+ * @doorbell: the page that &faultq_driver_viommu.doorbell names may have been
+ *	written, and may be again during the call. Returns whether there was
+ *	anything new in it. Only for hardware that does not notice a write by
+ *	itself, as a mock; with it the page is mapped so that writes are noticed.
+ *	Never called twice at once for a VIOMMU, and always once more after the
+ *	last write. NULL: hardware notices
  * @node: used by faultq between registration and unregistration
  *
  * What needs no answer is reported by faultq_report_event(),
@@ -320,7 +323,7 @@ struct faultq_driver {
 	bool hw_queues_in_order;
 	int (*hw_queue_init)(struct faultq_driver_hw_queue *queue);
 	void (*hw_queue_destroy)(struct faultq_driver_hw_queue *queue);
-	void (*doorbell)(struct faultq_driver_viommu *viommu);
+	bool (*doorbell)(struct faultq_driver_viommu *viommu);
 	struct list_head node;
 };
 

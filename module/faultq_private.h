@@ -644,12 +644,21 @@ bool faultq_iova_is_reserved(struct faultq_hwpt *hwpt,
  * struct faultq_doorbell - the doorbell page of a VIOMMU as user space maps it
  * @index: its offset on the file of @ctx in pages, 0 if there is none
  * @ctx: who may map it
- * @work: a write came: calls the driver
+ * @work: unmaps the page and calls the driver
+ * @written: the page was made writable and @work has not unmapped it since;
+ *	under the page lock
+ * @idle_runs: runs of @work in a row after a write fault in which the driver
+ *	found nothing new
+ * @polls: runs of @work in a row because of a reference, in which the driver
+ *	found nothing new
  */
 struct faultq_doorbell {
 	u32 index;
 	struct faultq_ctx *ctx;
-	struct work_struct work;
+	struct delayed_work work;
+	bool written;
+	unsigned int idle_runs;
+	unsigned int polls;
 };
 
 int faultq_doorbell_init(void);

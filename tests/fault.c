@@ -19,6 +19,7 @@
 #define IOVA 0x40000000ULL
 #define PASID 0x123
 #define READ MOCK_IOMMU_PERM_READ
+#define PAGE_REQUESTS_DISABLED 0x47
 #define WRITE MOCK_IOMMU_PERM_WRITE
 #define STORM 20000
 
@@ -289,12 +290,18 @@ TEST_F(fault, reasons)
 	} reasons[] = {
 		{ 0x38, FAULTQ_REASON_SOURCE_FETCH },
 		{ 0x39, FAULTQ_REASON_SOURCE_INVALID },
+		{ 0x3a, FAULTQ_REASON_SOURCE_INVALID },
 		{ 0x40, FAULTQ_REASON_SOURCE_FETCH },
 		{ 0x41, FAULTQ_REASON_SOURCE_INVALID },
+		{ 0x42, FAULTQ_REASON_SOURCE_INVALID },
 		{ 0x44, FAULTQ_REASON_BLOCKED },
+		{ 0x47, FAULTQ_REASON_BLOCKED },
+		{ 0x48, FAULTQ_REASON_PASID_INVALID },
 		{ 0x50, FAULTQ_REASON_PASID_FETCH },
+		{ 0x52, FAULTQ_REASON_BAD_PASID_ENTRY },
 		{ 0x58, FAULTQ_REASON_PASID_FETCH },
 		{ 0x59, FAULTQ_REASON_PASID_INVALID },
+		{ 0x5a, FAULTQ_REASON_BAD_PASID_ENTRY },
 		{ 0x5b, FAULTQ_REASON_BAD_PASID_ENTRY },
 		{ 0x70, FAULTQ_REASON_WALK_EABT },
 		{ 0x71, FAULTQ_REASON_PTE_FETCH },
@@ -336,6 +343,67 @@ TEST_F(fault, what_pri_asks_for_is_no_fault)
 	ASSERT_EQ(1, mock_answers(self->mock, add.out_endpoint_id, &response, 1,
 				  DEADLINE_MS));
 	EXPECT_EQ(0, stats(self->mock, self->iommu).out_faults_raised);
+}
+
+static int send_requests(int mock, __u32 ep, __u32 flags,
+			 struct mock_iommu_request *requests, __u32 count)
+{
+	struct mock_iommu_page_request arg = {
+		.size = sizeof(arg),
+		.flags = flags,
+		.endpoint_id = ep,
+		.count = count,
+		.requests = (uintptr_t)requests,
+	};
+	int ret = call(mock, MOCK_IOMMU_PAGE_REQUEST, &arg);
+
+	return ret ? ret : (int)arg.out_sent;
+}
+
+/* An endpoint without PRI that asks for pages: its context entry has PRE clear. */
+TEST_F(fault, page_requests_where_they_are_disabled)
+{
+	struct mock_iommu_request requests[] = {
+		{ .flags = MOCK_IOMMU_REQUEST_PASID,
+		  .pasid = PASID,
+		  .perm = WRITE,
+		  .addr = IOVA },
+		{ .flags = MOCK_IOMMU_REQUEST_PASID | MOCK_IOMMU_REQUEST_LAST,
+		  .pasid = PASID,
+		  .perm = READ,
+		  .addr = IOVA + PAGE },
+	};
+	const struct faultq_event *event = &self->told.event;
+	struct mock_iommu_iommu_stats now;
+	struct mock_iommu_response response;
+	unsigned int i;
+
+	EXPECT_EQ(-EOPNOTSUPP,
+		  send_requests(self->mock, self->ep, 0, requests, 2));
+	ASSERT_EQ(2, send_requests(self->mock, self->ep,
+				   MOCK_IOMMU_PAGE_REQUEST_FORCE, requests, 2));
+	/* one answer for the group, by the IOMMU */
+	ASSERT_EQ(1, mock_answers(self->mock, self->ep, &response, 1,
+				  DEADLINE_MS));
+	EXPECT_EQ(MOCK_IOMMU_RESPONSE_FAILURE, response.code);
+	EXPECT_EQ(MOCK_IOMMU_RESPONSE_AUTO | MOCK_IOMMU_RESPONSE_PASID,
+		  response.flags);
+	EXPECT_EQ(0, mock_answers(self->mock, self->ep, &response, 1, 0));
+	now = stats(self->mock, self->iommu);
+	EXPECT_EQ(0, now.out_prq_written);
+	EXPECT_EQ(2, now.out_faults_raised);
+	for (i = 0; i < 2; i++) {
+		ASSERT_TRUE(next_event(self->queue, &self->told));
+		EXPECT_EQ(FAULTQ_REASON_BLOCKED, event->reason);
+		EXPECT_EQ(IOVA + i * PAGE, event->addr);
+		EXPECT_EQ(PASID, event->pasid);
+		EXPECT_EQ(0, event->perm);
+		/* F, T2 for a page request, PP */
+		EXPECT_EQ(1ULL << 63 | (__u64)PASID << 40 |
+				  (__u64)PAGE_REQUESTS_DISABLED << 32 |
+				  1ULL << 31 | 1ULL << 28 | self->rid,
+			  native(&self->told, 1));
+	}
 }
 
 TEST_F(fault, registers_are_used_in_turn)

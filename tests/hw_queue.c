@@ -11,12 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "event.h"
+#include "held.h"
 #include "kselftest_harness.h"
+#include "kvm.h"
+#include "uring.h"
 
 /* Commands of SMMUv3 4.1, in the lowest byte; there is none of the last */
 #define CMD_TLBI_NH_ASID 0x11
@@ -46,6 +51,8 @@ FIXTURE(hw_queue)
 	__u64(*mem)[2]; /* the guest's, at GUEST_MEM */
 	__u64 offset;
 	registers *page;
+	bool has_vm;
+	struct kvm_vm vm;
 };
 
 static int vintf_alloc(int ctx, __u32 dev, __u32 parent, __u64 *offset)
@@ -103,6 +110,10 @@ FIXTURE_SETUP(hw_queue)
 
 FIXTURE_TEARDOWN(hw_queue)
 {
+	if (self->has_vm) {
+		kvm_free(&self->vm);
+		EXPECT_EQ(0, kvm_unload());
+	}
 	munmap(self->page, PAGE);
 	close_once(&self->ctx);
 	mock_iommu_remove(self->mock, self->iommu);
@@ -539,6 +550,181 @@ TEST_F(hw_queue, rung_by_two_threads)
 		pthread_join(ringers[i].thread, NULL);
 		EXPECT_FALSE(ringers[i].lost);
 	}
+}
+
+/* A queue of nothing but CMD_SYNC, which every guest may give */
+static int sync_queue_ready(registers *page, __u64 (*mem)[2], int ctx,
+			    __u32 viommu, __u32 index)
+{
+	int id = queue_ready(page, mem, ctx, viommu, index);
+
+	fill(mem + index * QUEUE_CMDS, CMD_SYNC);
+	return id;
+}
+
+#define SYNCS_READY(index) \
+	sync_queue_ready(self->page, self->mem, self->ctx, self->viommu, index)
+
+/* A guest that has the page of registers; KVM's modules go with the fixture. */
+static int vm_make(FIXTURE_DATA(hw_queue) * self)
+{
+	int ret = kvm_load();
+
+	if (ret) {
+		kvm_unload();
+		return ret;
+	}
+	self->has_vm = true;
+	return kvm_make(&self->vm, (void *)self->page);
+}
+
+static __u16 vcmdq_offset(__u32 index, __u32 reg)
+{
+	return index * FAULTQ_VCMDQ_STRIDE + reg;
+}
+
+/*
+ * KVM faults the page in for the guest, then looks it up. The store is made even
+ * if the page is unmapped in between.
+ */
+TEST_F_TIMEOUT(hw_queue, kvm_guest_stores, 120)
+{
+	__u32 prod;
+
+	if (!kvm_is_there())
+		SKIP(return, "this kernel has no KVM");
+	ASSERT_EQ(0, vm_make(self));
+	ASSERT_LT(0, SYNCS_READY(3));
+	for (prod = 1; prod <= 300; prod++) {
+		ASSERT_EQ(0, kvm_store(&self->vm, 0,
+				       vcmdq_offset(3, FAULTQ_VCMDQ_PROD),
+				       prod & INDEX_MASK));
+		ASSERT_TRUE(wait_cons(self->page, 3, prod));
+	}
+	EXPECT_EQ(0, stop_reason(self->page, 3));
+}
+
+struct guest_ringer {
+	struct kvm_vm *vm;
+	__u32 index;
+	__u32 rings;
+	pthread_t thread;
+	int ret;
+};
+
+static void *guest_ringer_run(void *data)
+{
+	struct guest_ringer *ringer = data;
+	const struct kvm_poll poll = {
+		.written = vcmdq_offset(ringer->index, FAULTQ_VCMDQ_PROD),
+		.read = vcmdq_offset(ringer->index, FAULTQ_VCMDQ_CONS),
+		.mask = INDEX_MASK,
+		.times = ringer->rings,
+	};
+
+	ringer->ret = kvm_poll(ringer->vm, ringer->index, &poll);
+	return NULL;
+}
+
+/* The guest waits itself for what it rang for: it reads the page as well. */
+TEST_F_TIMEOUT(hw_queue, kvm_guest_polls, 120)
+{
+	struct guest_ringer ringer = { .vm = &self->vm, .rings = 300 };
+
+	if (!kvm_is_there())
+		SKIP(return, "this kernel has no KVM");
+	ASSERT_EQ(0, vm_make(self));
+	ASSERT_LT(0, SYNCS_READY(0));
+	guest_ringer_run(&ringer);
+	EXPECT_EQ(0, ringer.ret);
+	EXPECT_TRUE(wait_cons(self->page, 0, ringer.rings));
+}
+
+TEST_F_TIMEOUT(hw_queue, kvm_guest_polls_with_two_processors, 120)
+{
+	struct guest_ringer ringers[KVM_VCPUS];
+	unsigned int i;
+
+	if (!kvm_is_there())
+		SKIP(return, "this kernel has no KVM");
+	ASSERT_EQ(0, vm_make(self));
+	for (i = 0; i < KVM_VCPUS; i++) {
+		ringers[i] = (struct guest_ringer){
+			.vm = &self->vm,
+			.index = i,
+			.rings = 100,
+		};
+		ASSERT_LT(0, SYNCS_READY(i));
+	}
+	for (i = 0; i < KVM_VCPUS; i++)
+		ASSERT_EQ(0, pthread_create(&ringers[i].thread, NULL,
+					    guest_ringer_run, &ringers[i]));
+	for (i = 0; i < KVM_VCPUS; i++) {
+		pthread_join(ringers[i].thread, NULL);
+		EXPECT_EQ(0, ringers[i].ret);
+		EXPECT_TRUE(wait_cons(self->page, i, ringers[i].rings));
+	}
+}
+
+struct remote_write {
+	registers *to;
+	char *from;
+	ssize_t ret;
+	pthread_t thread;
+};
+
+static void *remote_write_run(void *data)
+{
+	struct remote_write *write = data;
+	const struct iovec local = { write->from, sizeof(*write->to) };
+	const struct iovec remote = { (void *)write->to, sizeof(*write->to) };
+
+	write->ret = process_vm_writev(getpid(), &local, 1, &remote, 1, 0);
+	return NULL;
+}
+
+/*
+ * What has looked up the page can write it later, without a fault, when the page
+ * was unmapped long ago.
+ */
+TEST_F(hw_queue, rung_by_reference)
+{
+	struct remote_write write = {};
+	int uffd;
+
+	ASSERT_LT(0, SYNCS_READY(0));
+	ASSERT_LT(0, SYNCS_READY(1));
+	ring(self->page, 0, 100);
+	ASSERT_TRUE(wait_cons(self->page, 0, 100));
+	write.to = reg(self->page, 0, FAULTQ_VCMDQ_PROD);
+	write.from = hold_page(&uffd);
+	ASSERT_NE(NULL, write.from);
+	ASSERT_EQ(0, pthread_create(&write.thread, NULL, remote_write_run,
+				    &write));
+	ASSERT_EQ(0, await_touch(uffd));
+	ring(self->page, 1, 1);
+	EXPECT_TRUE(wait_cons(self->page, 1, 1));
+	/* it writes a 0 */
+	ASSERT_EQ(0, release_page(uffd, write.from));
+	pthread_join(write.thread, NULL);
+	EXPECT_EQ(sizeof(*write.to), write.ret);
+	EXPECT_TRUE(wait_cons(self->page, 0, 0));
+	close(uffd);
+}
+
+/* Nothing would be noticed of what is written by a reference that is kept. */
+TEST_F(hw_queue, page_is_not_pinned_for_writing)
+{
+	const struct iovec buffer = { (void *)self->page, PAGE };
+	struct uring uring;
+
+	ASSERT_EQ(0, uring_open(&uring));
+	EXPECT_EQ(-1, syscall(SYS_io_uring_register, uring.fd,
+			      IORING_REGISTER_BUFFERS, &buffer, 1));
+	EXPECT_EQ(EFAULT, errno);
+	uring_close(&uring);
+	EXPECT_EQ(-EFAULT, fq_map(self->ctx, self->parent, MAP_RW,
+				  (void *)self->page, PAGE, 0));
 }
 
 TEST_F(hw_queue, rung_however_it_is_mapped)

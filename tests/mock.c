@@ -611,13 +611,37 @@ TEST_F(mock, stop_marker_gets_no_answer)
 	EXPECT_EQ(0, iommu.out_prq_rejected);
 }
 
+/*
+ * PCIe knows no such message. The kernel's driver for VT-d takes it for a stop
+ * marker; the endpoint, which does not, is left with its request.
+ */
+TEST_F(mock, marker_without_pasid_gets_no_answer)
+{
+	struct mock_iommu_request marker = { .flags = LAST | AUTO };
+	struct mock_iommu_endpoint_stats stats;
+	struct mock_iommu_iommu_stats iommu;
+	struct mock_iommu_response response;
+
+	ASSERT_EQ(1, mock_send(self->fd, self->ep, &marker, 1));
+	EXPECT_EQ(0, mock_answers(self->fd, self->ep, &response, 1, 0));
+	ASSERT_EQ(0, mock_iommu_stats(self->fd, self->iommu, &iommu));
+	EXPECT_EQ(1, iommu.out_prq_handled);
+	EXPECT_EQ(0, iommu.out_prq_rejected);
+	ASSERT_EQ(0, mock_endpoint_stats(self->fd, self->ep, &stats));
+	EXPECT_EQ(0, stats.out_stop_markers);
+	EXPECT_EQ(1, stats.out_outstanding_groups);
+	ASSERT_EQ(0, mock_endpoint_reset(self->fd, self->ep));
+	ASSERT_EQ(0, mock_endpoint_stats(self->fd, self->ep, &stats));
+	EXPECT_EQ(0, stats.out_outstanding_groups);
+}
+
 TEST_F(mock, malformed_requests_are_answered_invalid)
 {
 	struct mock_iommu_request requests[] = {
 		{ .addr = 1ULL << 60, .perm = READ },
 		{ .perm = READ | MOCK_IOMMU_PERM_PRIV },
 		{ .perm = READ | MOCK_IOMMU_PERM_EXEC },
-		{ .perm = 0 },
+		{ .perm = MOCK_IOMMU_PERM_WRITE | MOCK_IOMMU_PERM_PRIV },
 	};
 	struct mock_iommu_iommu_stats iommu;
 	unsigned int i;

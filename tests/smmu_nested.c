@@ -929,6 +929,57 @@ TEST_F(guest, events)
 	event_queue_close(&queue);
 }
 
+static int blocked_twice(struct dma *dma)
+{
+	int ret = dma_run(dma);
+
+	if (ret == MOCK_IOMMU_DMA_BLOCKED)
+		ret = dma_run(dma);
+	return ret;
+}
+
+/* STE.MEV: a guest's device that faults without end fills no queue. */
+TEST_F(guest, similar_events_are_merged)
+{
+	struct mock_iommu_iommu_stats before, after;
+	struct bed *bed = &self->bed;
+	struct event_queue queue;
+
+	ASSERT_EQ(0, event_queue_make(&queue, bed->ctx, self->viommu,
+				      FAULTQ_NATIVE_NONE,
+				      (struct faultq_queue_alloc){}));
+	ASSERT_EQ(0, attach_nested(self, variant->flags, false));
+	ASSERT_EQ(0, mock_iommu_stats(bed->mock, bed->iommu, &before));
+	ASSERT_EQ(0, mock_iommu_mask(bed->mock, bed->iommu, 1));
+	dma_pasid(&self->dma, SSID);
+	EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED, blocked_twice(&self->dma));
+	/* of another substream, and of the first one again */
+	dma_pasid(&self->dma, SSID + 1);
+	EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED, blocked_twice(&self->dma));
+	dma_pasid(&self->dma, SSID);
+	EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED, blocked_twice(&self->dma));
+	EXPECT_EQ(0, LOOK(queue.ring.header->arrived));
+	ASSERT_EQ(0, mock_iommu_mask(bed->mock, bed->iommu, 0));
+	ASSERT_TRUE(EVENTS_ARRIVED(&queue, 3));
+	EXPECT_EQ(SSID, event_at(&queue, 0)->pasid);
+	EXPECT_EQ(SSID + 1, event_at(&queue, 1)->pasid);
+	EXPECT_EQ(SSID, event_at(&queue, 2)->pasid);
+	/* what was taken out of the queue is not there to be merged with */
+	EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED, dma_run(&self->dma));
+	ASSERT_TRUE(EVENTS_ARRIVED(&queue, 4));
+	ASSERT_EQ(0, mock_iommu_stats(bed->mock, bed->iommu, &after));
+	EXPECT_EQ(7, after.out_faults_raised - before.out_faults_raised);
+	EXPECT_EQ(7, after.out_faults_recorded - before.out_faults_recorded);
+
+	/* without a first stage of a guest there is no merging */
+	ASSERT_EQ(0, fq_attach(bed->ctx, bed->dev, self->parent, NO_PASID, 0));
+	ASSERT_EQ(0, mock_iommu_mask(bed->mock, bed->iommu, 1));
+	EXPECT_EQ(MOCK_IOMMU_DMA_BLOCKED, blocked_twice(&self->dma));
+	ASSERT_EQ(0, mock_iommu_mask(bed->mock, bed->iommu, 0));
+	EXPECT_TRUE(EVENTS_ARRIVED(&queue, 6));
+	event_queue_close(&queue);
+}
+
 /* A page that does not allow the access, and one that is not there */
 TEST_F(guest, events_of_page_tables)
 {

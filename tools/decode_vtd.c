@@ -115,6 +115,19 @@ static const char *descriptor_word(__u64 type)
 	return descriptors[type];
 }
 
+/* Why the queue stopped; 0 where the hardware does not say */
+static const char *const stop_reasons[] = {
+	[1] = "tail",	      [2] = "fetch", [3] = "type",
+	[4] = "reserved-bit", [5] = "width",
+};
+
+static const char *stop_word(__u64 iqei)
+{
+	if (iqei >= sizeof(stop_reasons) / sizeof(*stop_reasons))
+		return NULL;
+	return stop_reasons[iqei];
+}
+
 void decode_vtd_invalidation(const unsigned char *bytes,
 			     struct decoded *decoded)
 {
@@ -137,7 +150,8 @@ void decode_vtd_invalidation(const unsigned char *bytes,
 	decoded_add(decoded, "IQE", decode_bits(fsts, 4, 4), NULL);
 	decoded_add(decoded, "ICE", decode_bits(fsts, 5, 5), NULL);
 	decoded_add(decoded, "ITE", decode_bits(fsts, 6, 6), NULL);
-	decoded_add(decoded, "IQEI", decode_bits(iqer, 3, 0), NULL);
+	decoded_add(decoded, "IQEI", decode_bits(iqer, 3, 0),
+		    stop_word(decode_bits(iqer, 3, 0)));
 	decoded_add(decoded, "ITESID", decode_bits(iqer, 47, 32), NULL);
 	decoded_add(decoded, "ICESID", decode_bits(iqer, 63, 48), NULL);
 	if (!decode_bits(fsts, 4, 4))

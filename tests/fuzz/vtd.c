@@ -7,17 +7,32 @@
 #include "iommu.h"
 #include "memory.h"
 
+/* Whether a source may ask for pages does not depend on what it asks for. */
+static void request(struct hw_vtd *vtd, const struct bytes *bytes)
+{
+	struct hw_fault fault = {};
+	u8 reason = hw_vtd_page_request(&vtd->hw, bytes->left, &fault);
+
+	CLAIM(!reason ||
+	      (reason >= VTD_FR_ROOT_ACCESS && reason <= VTD_FR_CONTEXT_PRE));
+}
+
 static void step(struct hw_vtd *vtd, struct bytes *bytes)
 {
 	memory_begin_step();
 	switch (take_u8(bytes) % 4) {
 	case 0:
-		hw_vtd_iq_write(vtd, VTD_IQA, take_u32(bytes));
+		/* few inputs would set it, and without it the queue stops */
+		hw_vtd_iq_write(vtd, VTD_IQA, take_u32(bytes) ^ VTD_IQA_DW);
 		break;
 	case 1:
 		hw_vtd_iq_write(vtd, VTD_FSTS, ~0ULL);
 		hw_vtd_iq_write(vtd, VTD_IQT, take_u32(bytes));
 		CLAIM(!vtd->iq.entries || vtd->iq.head < vtd->iq.entries);
+		/* it says why it stopped */
+		CLAIM(!(vtd->iq.status & VTD_FSTS_IQE) ||
+		      FIELD_GET(VTD_IQER_IQEI, vtd->iq.iqer));
+		request(vtd, bytes);
 		break;
 	default:
 		iommu_translate(&vtd->hw, bytes, hw_vtd_translate);

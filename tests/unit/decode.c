@@ -106,12 +106,14 @@ TEST_F(native, vtd_invalidation)
 	EXPECT_EQ(~0ULL, field(&self->decoded, "DESC0"));
 
 	self->words[0] = 1 << 4;
+	self->words[1] = 3;
 	self->words[2] = 0x208;
 	self->words[5] = 99;
 	ASSERT_TRUE(decode(&self->decoded, FAULTQ_NATIVE_VTD_INVALIDATION,
 			   self->words, 48));
 	EXPECT_STREQ("IQE", self->decoded.name);
 	EXPECT_EQ(0x18, field(&self->decoded, "Type"));
+	EXPECT_STREQ("type", word(&self->decoded, "IQEI"));
 	EXPECT_EQ(99, field(&self->decoded, "DESC3"));
 	self->words[2] = 8;
 	ASSERT_TRUE(decode(&self->decoded, FAULTQ_NATIVE_VTD_INVALIDATION,

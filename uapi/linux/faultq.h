@@ -147,8 +147,8 @@ enum faultq_native_type {
  * struct faultq_native_vtd_invalidation - an error of VT-d's invalidation queue
  * @fsts: fault status register: of its bits 4 (IQE), 5 (ICE), 6 (ITE) the one
  *	that the event is about
- * @iqer: invalidation queue error record register; of its source ids ICESID is
- *	there with ICE alone, ITESID with ITE alone
+ * @iqer: invalidation queue error record register, of which IQEI is there with
+ *	IQE alone, ICESID with ICE alone, ITESID with ITE alone
  * @desc: IQE: the descriptor at the queue's head if it names a device, else 0
  *
  * Source: VT-d 11.4.8.1, 11.4.9.9 and 6.5.2; all little endian.
@@ -797,9 +797,13 @@ enum faultq_viommu_type {
  *
  * The page holds, for the HW_QUEUE of index N at N * FAULTQ_VCMDQ_STRIDE, the
  * 32-bit registers of enum faultq_vcmdq_register. The guest may be given the
- * page itself. Its mapping, which a child of fork() inherits, keeps the file of
- * the context open as any mapping does, but does not outlive the VIOMMU: an
- * access is then SIGBUS.
+ * page itself, as a memory region of KVM, and writes it without an exit to user
+ * space. The mapping, which a child of fork() inherits, keeps the file of the
+ * context open as any mapping does, but does not outlive the VIOMMU: an access is
+ * then SIGBUS, and EFAULT from KVM_RUN. Take it from the guest before that.
+ *
+ * The page cannot be pinned for writing (EFAULT): not for a device by
+ * FAULTQ_HWPT_MAP or VFIO, nor as a registered buffer of io_uring.
  *
  * mmap(): ENOENT: no VIOMMU of this context has a page at this offset. EINVAL:
  * not the whole of it, or not MAP_SHARED.
@@ -1578,6 +1582,11 @@ enum faultq_page_request_flags {
  * @FAULTQ_PAGE_REQUEST_WRITE: write
  * @FAULTQ_PAGE_REQUEST_EXEC: execute (PCIe 10.4.1, with a PASID)
  * @FAULTQ_PAGE_REQUEST_PRIV: in privileged mode (PCIe 10.4.1, with a PASID)
+ *
+ * Of a VT-d, a page request has neither EXEC together with READ nor PRIV together
+ * with READ or WRITE: the kernel's driver answers such a request INVALID and does
+ * not report it (drivers/iommu/intel/prq.c), and the mock's does the same. Both can
+ * come from SMMUv3, and both can stand in a struct faultq_event of either.
  *
  * Source: enum iommu_hwpt_pgfault_perm; the values are the same.
  */

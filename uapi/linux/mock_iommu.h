@@ -95,9 +95,10 @@ enum mock_iommu_kind {
 
 /**
  * enum mock_iommu_iommu_flags - flags of MOCK_IOMMU_IOMMU_ADD
- * @MOCK_IOMMU_IOMMU_NO_SID: a version of the hardware that does not report which
- *	endpoint an error of an invalidation is about, so that it is reported to
- *	all; VT-d only
+ * @MOCK_IOMMU_IOMMU_NO_SID: a version of the hardware whose error record register
+ *	reads as 0: it reports neither which endpoint an error of an invalidation
+ *	is about, so that it is reported to all, nor why the invalidation queue
+ *	stopped; VT-d only
  */
 enum mock_iommu_iommu_flags {
 	MOCK_IOMMU_IOMMU_NO_SID = 1 << 0,
@@ -214,7 +215,8 @@ struct mock_iommu_iommu_info {
  * @out_faults_raised: translation faults that no one can repair, by whichever
  *	endpoint
  * @out_faults_recorded: of those, put into a fault recording register or into
- *	the event queue
+ *	the event queue, or merged with a record there (SMMUv3: STE.MEV, which the
+ *	stream of a guest with a stage 1 of its own has)
  * @out_faults_lost: of those, lost since there was no room
  * @out_fault_overflows: times that the overflow was signalled (FSTS.PFO, or the
  *	overflow toggle of the event queue)
@@ -661,7 +663,15 @@ enum mock_iommu_request_flags {
  *	MOCK_IOMMU_REQUEST_PRIVATE
  *
  * A request with PASID and LAST but with neither READ nor WRITE is a PASID stop
- * marker: it gets no answer, takes no credit, and uses up no group index.
+ * marker: it gets no answer, takes no credit, and uses up no group index. Without
+ * PASID such a request takes both. VT-d's driver drops it as the kernel's does
+ * (drivers/iommu/intel/prq.c), and the endpoint waits for an answer until it is
+ * reset.
+ *
+ * VT-d's driver also answers Invalid Request what the kernel's does: a request of
+ * a non-canonical address, with PRIV and READ or WRITE, or with EXEC and READ. So
+ * no DMA for execution or in privileged mode is served there by page requests;
+ * SMMUv3's driver reports them.
  */
 struct mock_iommu_request {
 	__u32 flags;
@@ -676,7 +686,9 @@ struct mock_iommu_request {
  * enum mock_iommu_page_request_flags - flags of MOCK_IOMMU_PAGE_REQUEST
  * @MOCK_IOMMU_PAGE_REQUEST_FORCE: send as a broken endpoint would: without
  *	credits, with a group index that is in use, and while page requests are
- *	disabled
+ *	disabled; or without PRI, unless it is one that can be stalled. VT-d blocks
+ *	the requests of an endpoint without PRI: it records a fault and answers
+ *	the group Response Failure
  */
 enum mock_iommu_page_request_flags {
 	MOCK_IOMMU_PAGE_REQUEST_FORCE = 1 << 0,
@@ -700,7 +712,7 @@ enum mock_iommu_page_request_flags {
  * If a request cannot be sent, those before it stay sent: the ioctl then
  * returns 0 with a smaller @out_sent. It fails if that would be 0:
  *
- * EOPNOTSUPP: the endpoint has no PRI.
+ * EOPNOTSUPP: the endpoint has no PRI, see MOCK_IOMMU_PAGE_REQUEST_FORCE.
  * EAGAIN: no credit, or no group index is free.
  * EBUSY: the group index was used by a group that has no answer yet.
  * EIO: page requests are disabled.
@@ -734,8 +746,8 @@ enum mock_iommu_response_code {
  * enum mock_iommu_response_flags - flags of a struct mock_iommu_response
  * @MOCK_IOMMU_RESPONSE_PASID: the answer carried @pasid
  * @MOCK_IOMMU_RESPONSE_UNEXPECTED: @grpid was not outstanding
- * @MOCK_IOMMU_RESPONSE_AUTO: given by the IOMMU itself since its page request
- *	queue was full
+ * @MOCK_IOMMU_RESPONSE_AUTO: given by the IOMMU itself: Success since its page
+ *	request queue was full, Response Failure since it blocked the request
  */
 enum mock_iommu_response_flags {
 	MOCK_IOMMU_RESPONSE_PASID = 1 << 0,

@@ -74,6 +74,11 @@ struct shim_xarray {
 #define spin_lock_init(lock) ((void)(lock))
 #define spin_lock(lock) ((void)(lock))
 #define spin_unlock(lock) ((void)(lock))
+#define raw_spin_lock_init(lock) ((void)(lock))
+#define raw_spin_lock_irq(lock) ((void)(lock))
+#define raw_spin_unlock_irq(lock) ((void)(lock))
+#define raw_spin_lock_irqsave(lock, flags) ((void)(lock), (void)((flags) = 0))
+#define raw_spin_unlock_irqrestore(lock, flags) ((void)(lock))
 #define mutex_lock(lock) ((void)(lock))
 #define mutex_unlock(lock) ((void)(lock))
 #define down_write(lock) ((void)(lock))
@@ -81,9 +86,14 @@ struct shim_xarray {
 #define lockdep_assert_held(lock) ((void)(lock))
 #define rcu_read_lock() ((void)0)
 #define rcu_read_unlock() ((void)0)
+#define IRQ_WORK_INIT_HARD(function) ((void)(function), (struct irq_work){})
+#define irq_work_queue(work) ((void)(work))
+#define irq_work_sync(work) ((void)(work))
 #define xa_load(array, index) ((void)(index), (array)->entry)
 
 #define GFP_KERNEL_ACCOUNT 0
+#define kcalloc(nr, size, flags) calloc(nr, size)
+#define kfree(memory) free(memory)
 #define kvcalloc(nr, size, flags) calloc(nr, size)
 #define kvfree(memory) free(memory)
 
