@@ -14,6 +14,7 @@
 #include "generated/features.h"
 
 struct faultq_attachment;
+struct user_struct;
 
 #ifdef FAULTQ_HAVE_MODULE_IMPORT_NS_STRING
 #define FAULTQ_COMPAT_IMPORT_NS(ns) MODULE_IMPORT_NS(#ns)
@@ -94,5 +95,9 @@ static inline int faultq_compat_set_dev_pasid(struct iommu_domain *domain,
 int faultq_compat_replace_pasid(struct device *dev,
 				struct faultq_attachment *new,
 				struct faultq_attachment *old);
+
+int faultq_compat_charge_locked_vm(struct user_struct *user, unsigned long nr);
+void faultq_compat_uncharge_locked_vm(struct user_struct *user,
+				      struct mm_struct *mm, unsigned long nr);
 
 #endif /* FAULTQ_COMPAT_H */

@@ -13,10 +13,10 @@
 #include <linux/mm.h>
 #include <linux/rbtree.h>
 #include <linux/sched/mm.h>
-#include <linux/sched/signal.h>
 #include <linux/sched/user.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "faultq_private.h"
 
 /**
@@ -61,27 +61,13 @@ static int faultq_mapping_cmp(struct rb_node *new, const struct rb_node *node)
 	return faultq_mapping_cmp_range(&faultq_mapping_of(new)->range, node);
 }
 
-/* What is refused is never added: others count against the same limit. */
-static int faultq_mapping_charge_user(struct user_struct *user,
-				      unsigned long nr)
-{
-	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
-	long now = atomic_long_read(&user->locked_vm);
-
-	do {
-		if (now + nr > limit && !capable(CAP_IPC_LOCK))
-			return -ENOMEM;
-	} while (!atomic_long_try_cmpxchg(&user->locked_vm, &now, now + nr));
-	return 0;
-}
-
 static int faultq_mapping_charge(struct faultq_mapping *mapping,
 				 struct faultq_ctx *ctx)
 {
 	unsigned long nr = mapping->nr_pages;
 	int ret;
 
-	ret = faultq_mapping_charge_user(ctx->user, nr);
+	ret = faultq_compat_charge_locked_vm(ctx->user, nr);
 	if (ret)
 		return ret;
 	atomic64_add(nr, &current->mm->pinned_vm);
@@ -94,7 +80,8 @@ static int faultq_mapping_charge(struct faultq_mapping *mapping,
 static void faultq_mapping_uncharge(struct faultq_mapping *mapping)
 {
 	atomic64_sub(mapping->nr_pages, &mapping->mm->pinned_vm);
-	atomic_long_sub(mapping->nr_pages, &mapping->user->locked_vm);
+	faultq_compat_uncharge_locked_vm(mapping->user, mapping->mm,
+					 mapping->nr_pages);
 	mmdrop(mapping->mm);
 	free_uid(mapping->user);
 }

@@ -201,7 +201,7 @@ static void live(struct game *game, __u64 until)
 
 	for (i = 0; i < PLACES; i++)
 		start(game, &game->places[i]);
-	while (now_ns() < until) {
+	while (!deadline_passed(until)) {
 		await_end(game, ends);
 		for (i = 0; i < PLACES; i++) {
 			place = &game->places[i];
@@ -244,7 +244,7 @@ static void game_run(struct game *game, struct dice dice, unsigned int seconds)
 
 	for (i = 0; i < PLACES; i++)
 		game->places[i].dice = dice_split(&dice);
-	live(game, now_ns() + seconds * 1000000000ULL);
+	live(game, deadline_in(seconds * 1000ULL));
 }
 
 /* Files that were sent and that no one received end with their sockets. */

@@ -276,12 +276,12 @@ TEST_F(hostile, scribbling_while_faults_flow)
 	struct scribbler scribbler = { .ring = &self->bed.ring };
 	struct ring *ring = &self->bed.ring;
 	struct mock_iommu_response got[512];
-	__u64 end = now_ns() + 2000000000ULL;
+	__u64 end = deadline_in(1000);
 	int sent = 0, answered = 0, ret;
 
 	ASSERT_EQ(0, pthread_create(&scribbler.thread, NULL, scribble,
 				    &scribbler));
-	while (now_ns() < end) {
+	while (!deadline_passed(end)) {
 		ret = bed_faults(&self->bed, 1);
 		EXPECT_TRUE(!ret || ret == -EAGAIN);
 		sent += !ret;

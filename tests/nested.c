@@ -451,10 +451,10 @@ static void *scribble(void *arg)
  */
 static int read_along(struct scribble *s, int times, __u64 gva, int *other)
 {
-	const __u64 end = now_ns() + DEADLINE_MS * 1000000ULL;
+	const __u64 end = deadline_in(DEADLINE_MS);
 	int i, byte, seen = 0;
 
-	for (i = 0; i < times || (!seen && now_ns() < end); i++) {
+	for (i = 0; i < times || (!seen && !deadline_passed(end)); i++) {
 		byte = vm_byte(s->vm, gva);
 		seen += byte == 'a' || byte == 'b';
 		*other += byte != 'a' && byte != 'b' && byte != -FR_FS_P &&

@@ -196,12 +196,12 @@ int main(void)
 	soak.groups = device_groups();
 
 	/* the first round fills the caches that stay */
-	until = now_ns() + chance.seconds * 1000000000ULL;
+	until = deadline_in(chance.seconds * 1000ULL);
 	play_round(&soak, until);
 	open_house(&soak);
 	before = memory_now();
 	files = open_files();
-	while (now_ns() < until && !report_bad(&soak.report)) {
+	while (!deadline_passed(until) && !report_bad(&soak.report)) {
 		play_round(&soak, until);
 		open_house(&soak);
 		printf("# round %u done\n", soak.report.round);

@@ -131,13 +131,14 @@ went_well()
 
 nothing_left()
 {
-	for try in 1 2 3 4 5 6 7 8 9 10; do
-		read -r live </sys/kernel/debug/faultq/live
-		[ "$live" = 0 ] && return
+	late=$(($(stat -c %s "$FAULTQ_CLOCK") + 10))
+	until read -r live </sys/kernel/debug/faultq/live && [ "$live" = 0 ]; do
+		if [ "$(stat -c %s "$FAULTQ_CLOCK")" -ge $late ]; then
+			echo "# $live objects live after 10 s"
+			return 1
+		fi
 		sleep 1
 	done
-	echo "# $live objects live after $try s"
-	return 1
 }
 
 for module in faultq mock_iommu; do

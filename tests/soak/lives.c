@@ -152,12 +152,12 @@ static void kill_someone(struct soak *soak)
 
 static struct life *await_end(struct soak *soak)
 {
-	__u64 late = now_ns() + LATE_MS * 1000000ULL * slowdown();
+	__u64 late = deadline_in(1ULL * LATE_MS * slowdown());
 	struct life *life = NULL;
 	unsigned int i;
 
 	note_rings(soak);
-	while (!life && now_ns() < late) {
+	while (!life && !deadline_passed(late)) {
 		kill_someone(soak);
 		life = next_end(soak);
 		for (i = 0; i < soak->nr_lives; i++)
@@ -188,7 +188,7 @@ void live(struct soak *soak, __u64 until)
 		reap(soak, life);
 		if (!more)
 			continue;
-		if (now_ns() > until)
+		if (deadline_passed(until))
 			more = 1;
 		more--;
 		alive++;

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 
 #include "calls.h"
+#include "patience.h"
 
 int call(int fd, unsigned long cmd, void *arg)
 {
@@ -319,8 +320,8 @@ int mock_send(int mock, __u32 ep, struct mock_iommu_request *requests, __u32 nr)
 	return ret ? ret : (int)arg.out_sent;
 }
 
-int mock_answers(int mock, __u32 ep, struct mock_iommu_response *responses,
-		 __u32 nr, __u32 timeout_ms)
+static int answers_by(int mock, __u32 ep, struct mock_iommu_response *responses,
+		      __u32 nr, __u32 timeout_ms)
 {
 	struct mock_iommu_response_read arg = {
 		.size = sizeof(arg),
@@ -332,4 +333,23 @@ int mock_answers(int mock, __u32 ep, struct mock_iommu_response *responses,
 	int ret = call(mock, MOCK_IOMMU_RESPONSE_READ, &arg);
 
 	return ret ? ret : (int)arg.out_count;
+}
+
+/* Takes @nr, or fewer that came within the time. */
+int mock_answers(int mock, __u32 ep, struct mock_iommu_response *responses,
+		 __u32 nr, __u32 timeout_ms)
+{
+	__u64 deadline;
+	__u32 done = 0;
+	int ret;
+
+	if (timeout_ms < (__u32)DEADLINE_MS)
+		return answers_by(mock, ep, responses, nr, timeout_ms);
+	deadline = deadline_in(timeout_ms);
+	do {
+		ret = answers_by(mock, ep, responses + done, nr - done, 1000);
+		done += ret > 0 ? ret : 0;
+	} while (done < nr && (ret > 0 || ret == -ETIMEDOUT) &&
+		 !deadline_passed(deadline));
+	return done ? (int)done : ret;
 }

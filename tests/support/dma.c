@@ -44,14 +44,10 @@ int dma_start(struct dma *dma)
 /* Returns how it ended, -ETIMEDOUT if it did not. */
 int dma_wait(struct dma *dma)
 {
-	struct timespec until;
-	int ret;
+	int ret = join_in_time(dma->thread);
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += DEADLINE_MS / 1000;
-	ret = pthread_timedjoin_np(dma->thread, NULL, &until);
 	if (ret)
-		return -ret;
+		return ret;
 	return dma->ret ? dma->ret : (int)dma->arg.out_status;
 }
 

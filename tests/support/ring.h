@@ -62,13 +62,13 @@ __u64 ring_pending(const struct ring *ring);
 __u64 now_ns(void);
 
 /* For a state that no event tells of: look until it is so, or time is up. */
-#define AWAIT(condition)                                          \
-	({                                                        \
-		__u64 end_ = now_ns() + DEADLINE_MS * 1000000ULL; \
-		bool so_;                                         \
-		while (!(so_ = (condition)) && now_ns() < end_)   \
-			usleep(1000);                             \
-		so_;                                              \
+#define AWAIT(condition)                                               \
+	({                                                             \
+		__u64 end_ = deadline_in(DEADLINE_MS);                 \
+		bool so_;                                              \
+		while (!(so_ = (condition)) && !deadline_passed(end_)) \
+			usleep(1000);                                  \
+		so_;                                                   \
 	})
 
 #endif /* SUPPORT_RING_H */

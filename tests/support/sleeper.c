@@ -92,11 +92,7 @@ int sleeper_poll(struct sleeper *sleeper, int fd, short events)
 /* Returns what the call returned, -ETIMEDOUT if it does not return. */
 ssize_t sleeper_join(struct sleeper *sleeper)
 {
-	struct timespec until;
-	int ret;
+	int ret = join_in_time(sleeper->thread);
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += DEADLINE_MS / 1000;
-	ret = pthread_timedjoin_np(sleeper->thread, NULL, &until);
-	return ret ? -ret : sleeper->ret;
+	return ret ? ret : sleeper->ret;
 }

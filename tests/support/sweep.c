@@ -8,10 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "ring.h"
 #include "sweep.h"
-
-/* How long what ends behind a grace period may take, at a look each ms */
-#define SETTLE_LOOKS 200
 
 static const char *const kinds[] = {
 	[FAIL_SLAB] = "slab allocation",
@@ -167,16 +165,7 @@ static void state_read(char *state, bool step)
 /* Memory that reports may look at is freed a grace period later. */
 static bool state_settles(const char *expected, char *state, bool step)
 {
-	unsigned int looks = 0;
-
-	for (;;) {
-		state_read(state, step);
-		if (!strcmp(expected, state))
-			return true;
-		if (looks++ == SETTLE_LOOKS)
-			return false;
-		usleep(1000);
-	}
+	return AWAIT((state_read(state, step), !strcmp(expected, state)));
 }
 
 static void show(const char *title, const char *text)

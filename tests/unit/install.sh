@@ -4,7 +4,7 @@
 # and what it put there can be used without the sources.
 . "$(dirname "$0")/../vm/env.sh"
 
-kernel=$("$vm/fetch-kernel" 6.12)
+kernel=$("$vm/fetch-kernel" lts)
 release=$(cat "$kernel/release")
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT

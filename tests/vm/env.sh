@@ -13,9 +13,32 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 vm=$top/tests/vm
 cache=${FAULTQ_CACHE:-${XDG_CACHE_HOME:-~/.cache}/faultq}
-kernels="6.12 7.2"
-instrumented="debug race gcov"
-export top vm cache kernels instrumented
+
+# The series of the long-term kernel, and the Debian whose backports have newer ones
+lts=6.12
+stable=trixie
+instrumented="debug race gcov hardened"
+# The Debian that this system is, and the one whose long-term kernel it can build for
+# shellcheck source=/dev/null
+host_suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+case $host_suite in
+bookworm | trixie)
+	lts_suite=$host_suite
+	;;
+*)
+	lts_suite=$stable
+	;;
+esac
+# The clang to build a kernel with: KCFI wants 16 or newer.
+case $host_suite in
+bookworm)
+	llvm=16
+	;;
+*)
+	llvm=19
+	;;
+esac
+export top vm cache
 
 say()
 {
@@ -47,6 +70,9 @@ tune()
 		export MEM=${MEM:-1536} SLOWDOWN=${SLOWDOWN:-6}
 		# What is given by hand comes first, and so is what counts.
 		FAULTQ_VM_APPEND+=" faultq.soak=60:0 faultq.fuzz=60:0"
+		;;
+	hardened)
+		export MEM=${MEM:-1024} SLOWDOWN=${SLOWDOWN:-2}
 		;;
 	esac
 	export FAULTQ_VM_APPEND
@@ -101,13 +127,62 @@ unpack_debs()
 	)
 }
 
-# depends_on PACKAGE PATTERN [APT-OPTION...]: the dependency that fits PATTERN.
-depends_on()
+# see_suite SUITE [anew]: sets "apt" to the options that let apt see a Debian.
+see_suite()
 {
-	local package=$1 pattern=$2
-	shift 2
-	apt-cache "$@" depends "$package" 2>/dev/null |
-		sed -n "s/.*Depends: \($pattern\)\$/\1/p" | head -n 1
+	local options
+	options=$("$vm/archive" "$@") || return
+	mapfile -t apt <<<"$options"
+}
+
+# offered SUITE: the releases of the kernels that a Debian's archive offers
+offered()
+{
+	local apt
+	see_suite "$1" || return
+	apt-cache "${apt[@]}" pkgnames linux-headers- |
+		sed -n 's/^linux-headers-\([0-9][0-9.]*\(+[a-z0-9]*\)\?-amd64\)$/\1/p'
+}
+
+# cached SUITE: the releases of a Debian's kernels that are in the cache
+cached()
+{
+	local release
+	{ cat "$cache"/kernel/*/release 2>/dev/null || true; } | while read -r release; do
+		[ "$(suite_of "$release")" != "$1" ] || echo "$release"
+	done
+}
+
+# Of each release on stdin the series
+series_of()
+{
+	sed 's/^\([0-9]*\.[0-9]*\).*/\1/'
+}
+
+# suite_of RELEASE: the Debian whose compiler built a kernel
+suite_of()
+{
+	case $1 in
+	*-faultq-*)
+		echo "$host_suite"
+		;;
+	*+deb12*)
+		echo bookworm
+		;;
+	*+deb13*)
+		echo trixie
+		;;
+	*)
+		echo sid
+		;;
+	esac
+}
+
+# builds_here RELEASE: the modules for that kernel are built by this system's
+# compiler, and not in a chroot.
+builds_here()
+{
+	[ "$(suite_of "$1")" = "$host_suite" ]
 }
 
 candidate()

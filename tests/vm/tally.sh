@@ -34,7 +34,7 @@ step()
 	local name=$1 status=0
 	shift
 	echo "@@ program $name"
-	timeout -k 5 "${limit:-600}" "$@" 2>&1 </dev/null || status=$?
+	"$vm/limit" "${limit:-600}" "$@" 2>&1 </dev/null || status=$?
 	[ $status = 124 ] && echo "@@ late"
 	echo "@@ end $name $status"
 }
