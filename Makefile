@@ -18,7 +18,8 @@
 # make coverage           which lines of the modules the tests reach (TESTS=)
 # make soak               all of it at random for SOAK_SECONDS (SOAK_SEED=, KERNEL=)
 # make fuzz               hostile input for FUZZ_SECONDS a target (FUZZ_SEED=, TESTS=)
-# make shell              a shell in a VM with both modules loaded (KERNEL=)
+# make shell              a shell in a VM with both modules loaded (KERNEL=), or a
+#                         script in it: make shell <FILE
 # make model              the ring and its protocols, proved as models
 # make lint dkms-check    what else the continuous integration runs
 

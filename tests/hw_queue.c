@@ -595,7 +595,7 @@ TEST_F_TIMEOUT(hw_queue, kvm_guest_stores, 120)
 		SKIP(return, "this kernel has no KVM");
 	ASSERT_EQ(0, vm_make(self));
 	ASSERT_LT(0, SYNCS_READY(3));
-	for (prod = 1; prod <= 300; prod++) {
+	for (prod = 1; prod <= 500; prod++) {
 		ASSERT_EQ(0, kvm_store(&self->vm, 0,
 				       vcmdq_offset(3, FAULTQ_VCMDQ_PROD),
 				       prod & INDEX_MASK));
@@ -629,7 +629,7 @@ static void *guest_ringer_run(void *data)
 /* The guest waits itself for what it rang for: it reads the page as well. */
 TEST_F_TIMEOUT(hw_queue, kvm_guest_polls, 120)
 {
-	struct guest_ringer ringer = { .vm = &self->vm, .rings = 300 };
+	struct guest_ringer ringer = { .vm = &self->vm, .rings = 500 };
 
 	if (!kvm_is_there())
 		SKIP(return, "this kernel has no KVM");
@@ -652,7 +652,7 @@ TEST_F_TIMEOUT(hw_queue, kvm_guest_polls_with_two_processors, 120)
 		ringers[i] = (struct guest_ringer){
 			.vm = &self->vm,
 			.index = i,
-			.rings = 100,
+			.rings = 200,
 		};
 		ASSERT_LT(0, SYNCS_READY(i));
 	}
