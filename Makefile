@@ -16,6 +16,8 @@
 # make check-hardened     every test, on one by clang with KCFI, IBT, RANDSTRUCT (TESTS=)
 # make check-nth          every failing allocation, copy and pin of many calls (TESTS=)
 # make coverage           which lines of the modules the tests reach (TESTS=)
+# make mutants            planted bugs, each of which the tests must find (MUTANTS=,
+#                         MUTANTS_COUNT=, MUTANTS_SEED=)
 # make soak               all of it at random for SOAK_SECONDS (SOAK_SEED=, KERNEL=)
 # make fuzz               hostile input for FUZZ_SECONDS a target (FUZZ_SEED=, TESTS=)
 # make shell              a shell in a VM with both modules loaded (KERNEL=), or a
@@ -33,6 +35,9 @@ DEMO_FILE ?=
 SOAK_SECONDS ?= 300
 FUZZ_SECONDS ?= 60
 SOAK_SEED ?= 0
+MUTANTS	?=
+MUTANTS_COUNT ?=
+MUTANTS_SEED ?= 0
 FUZZ_SEED ?= 0
 
 # The compiler and the linker are those of the kernel, unless the user says which.
@@ -104,6 +109,9 @@ check-nth:
 coverage:
 	@tests/coverage $(TESTS)
 
+mutants:
+	@tests/mutants/run '$(MUTANTS_COUNT)' '$(MUTANTS_SEED)' $(MUTANTS)
+
 fuzz:
 	@tests/fuzz/run '$(FUZZ_SECONDS)' '$(FUZZ_SEED)' $(TESTS)
 
@@ -131,5 +139,5 @@ clean:
 
 .PHONY: all modules lib tools examples install modules_install lib_install \
 	tools_install demo demo-nested demo-events check check-debug check-race \
-	check-hardened check-hw check-nth coverage fuzz soak shell model lint \
-	dkms-check clean
+	check-hardened check-hw check-nth coverage mutants fuzz soak shell model \
+	lint dkms-check clean

@@ -157,6 +157,7 @@ void faultq_device_unbind(struct faultq_device *device)
 		return;
 	faultq_route_remove(device);
 	faultq_detach_all(device);
+	WARN_ON(device->iopf_users);
 	faultq_vdevice_revoke(device);
 	faultq_pasid_free_all(device);
 	iommu_device_release_dma_owner(device->dev);

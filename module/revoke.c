@@ -8,6 +8,7 @@
 #include "faultq_private.h"
 #include "faultq_trace.h"
 
+/* Counts under the lock, so that the counters always add up for its holders. */
 static void faultq_revoke_match(struct faultq_ring *ring,
 				struct list_head *from,
 				const struct faultq_attachment *attachment,
@@ -15,12 +16,14 @@ static void faultq_revoke_match(struct faultq_ring *ring,
 {
 	struct faultq_pending *p, *next;
 
+	lockdep_assert_held(&ring->lock);
 	list_for_each_entry_safe(p, next, from, node) {
 		if (attachment && p->attachment != attachment)
 			continue;
 		trace_faultq_revoke(ring, p);
 		p->tag = 0;
 		list_move_tail(&p->node, to);
+		ring->header->revoked++;
 	}
 }
 
@@ -64,7 +67,6 @@ void faultq_revoke(struct faultq_ring *ring,
 	spin_lock(&ring->lock);
 	faultq_revoke_match(ring, &ring->published, attachment, &revoked);
 	faultq_revoke_match(ring, &ring->waiting, attachment, &revoked);
-	ring->header->revoked += list_count_nodes(&revoked);
 	spin_unlock(&ring->lock);
 	faultq_revoke_list(ring, &revoked);
 }

@@ -282,6 +282,10 @@ TEST_F(attach, hwpt_of_another_iommu)
 	EXPECT_EQ(-ENOENT, fq_detach(bed->ctx, dev, NO_PASID));
 	EXPECT_EQ(0, fq_destroy(bed->ctx, dev));
 	EXPECT_EQ(0, mock_iommu_remove(bed->mock, iommu));
+
+	/* the attachments that failed hold nothing of it */
+	EXPECT_EQ(0, fq_detach(bed->ctx, bed->dev, NO_PASID));
+	EXPECT_EQ(0, fq_destroy(bed->ctx, bed->hwpt));
 }
 
 TEST_F(attach, queue_for_a_device_without_page_requests)

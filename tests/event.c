@@ -5,6 +5,7 @@
 #include <endian.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 
 #include "event.h"
@@ -509,6 +510,58 @@ TEST_F(event, objects_end_while_events_come)
 				       i));
 		EXPECT_EQ(0, fq_destroy(bed->ctx, vdevice));
 		EXPECT_EQ(0, fq_destroy(bed->ctx, viommu));
+		close(fd);
+	}
+	raiser_stop(&raiser);
+}
+
+TEST_F(event, device_ends_while_events_come)
+{
+	struct bed *bed = &self->guest.bed;
+	struct raiser raiser = { .bed = bed };
+	struct event_queue queue;
+	int i;
+
+	ASSERT_EQ(0, pthread_create(&raiser.thread, NULL, raise_all, &raiser));
+	for (i = 0; i < 100; i++) {
+		ASSERT_EQ(0, fq_destroy(bed->ctx, bed->dev));
+		bed->dev = fq_bind(bed->ctx, bed->name, 0);
+		ASSERT_LT(0, (int)bed->dev);
+		ASSERT_EQ(0, event_queue_make(&queue, bed->ctx, bed->dev,
+					      FAULTQ_NATIVE_VTD_FAULT,
+					      (struct faultq_queue_alloc){}));
+		EXPECT_EQ(0, ring_wait(&queue.ring, 1));
+		EXPECT_EQ(0, fq_destroy(bed->ctx, queue.id));
+		event_queue_close(&queue);
+	}
+	raiser_stop(&raiser);
+}
+
+/* Asks for a signal at the next event. One that comes meanwhile gives none. */
+static bool is_signalled(struct ring *ring, int fd)
+{
+	__atomic_store_n(&ring->control->wake, LOOK(ring->header->head),
+			 __ATOMIC_SEQ_CST);
+	ring_release(ring, ring_ready(ring));
+	return poll(&(struct pollfd){ fd, POLLIN }, 1, 0) == 1;
+}
+
+/* Who is told changes while there is always something to tell. */
+TEST_F(event, eventfd_changes_while_events_come)
+{
+	struct bed *bed = &self->guest.bed;
+	struct raiser raiser = { .bed = bed };
+	struct ring *ring = &self->queue.ring;
+	int i, fd;
+
+	ASSERT_EQ(0, pthread_create(&raiser.thread, NULL, raise_all, &raiser));
+	for (i = 0; i < 200; i++) {
+		fd = eventfd(0, EFD_CLOEXEC);
+		ASSERT_LE(0, fd);
+		ASSERT_EQ(0, fq_eventfd(self->queue.fd, 0, fd));
+		EXPECT_TRUE(AWAIT(is_signalled(ring, fd)));
+		is_signalled(ring, fd);
+		ASSERT_EQ(0, fq_eventfd(self->queue.fd, 0, -1));
 		close(fd);
 	}
 	raiser_stop(&raiser);

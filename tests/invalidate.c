@@ -443,6 +443,55 @@ TEST_F(invalidate, killed_half_way_through_a_viommu)
 	EXPECT_EQ(whole, cost(guest, guest->viommu));
 }
 
+/* Whoever invalidates all of a VIOMMU until told to stop */
+struct invalidator {
+	const struct guest *guest;
+	int stop;
+	int failed;
+	pthread_t thread;
+};
+
+static void *invalidate_all(void *arg)
+{
+	struct invalidator *invalidator = arg;
+	const struct guest *guest = invalidator->guest;
+	struct faultq_hwpt_vtd_s1_invalidate entries[16];
+	const int ctx = guest->bed.ctx;
+	__u32 nr;
+
+	while (!LOOK(invalidator->stop) && !invalidator->failed) {
+		nr = ARRAY_SIZE(entries);
+		fill(entries, nr);
+		invalidator->failed =
+			fq_invalidate(ctx, guest->viommu, entries, WHOLE, &nr);
+	}
+	return NULL;
+}
+
+/* A page table is not used any more when it goes. */
+TEST_F(invalidate, tables_go_while_all_are_invalidated)
+{
+	const struct guest *guest = &self->guest;
+	const struct bed *bed = &guest->bed;
+	struct invalidator invalidator = { .guest = guest };
+	int ids[16], i, round;
+
+	ASSERT_EQ(0, pthread_create(&invalidator.thread, NULL, invalidate_all,
+				    &invalidator));
+	for (round = 0; round < 20; round++) {
+		for (i = 0; i < ARRAY_SIZE(ids); i++) {
+			ids[i] =
+				fq_nested(bed->ctx, bed->dev, guest->viommu, 0);
+			EXPECT_LT(0, ids[i]);
+		}
+		for (i = 0; i < ARRAY_SIZE(ids); i++)
+			EXPECT_EQ(0, fq_destroy(bed->ctx, ids[i]));
+	}
+	__atomic_store_n(&invalidator.stop, 1, __ATOMIC_RELEASE);
+	pthread_join(invalidator.thread, NULL);
+	EXPECT_EQ(0, invalidator.failed);
+}
+
 TEST_F(invalidate, table_that_is_nowhere)
 {
 	const struct guest *guest = &self->guest;

@@ -4,11 +4,14 @@
  * whoever asked for it. Limits that a call checks are tested where the call is.
  */
 #include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "cgroup.h"
 #include "event.h"
+#include "file.h"
 #include "kselftest_harness.h"
 #include "variant.h"
 
@@ -212,6 +215,91 @@ TEST_F(charge, limit_of_the_cgroup)
 	close(other.out_queue_fd);
 	close_once(&bed->ctx);
 	EXPECT_TRUE(AWAIT(kernel_bytes(&self->cgroup) <= 2 * SLACK));
+}
+
+/* A mapping that takes as many bytes for its list of pages as for its tables */
+#define MAP_BYTES 0x20000000ULL
+#define MAP_LIST (MAP_BYTES / PAGE * sizeof(void *))
+#define MAP_TABLES (MAP_BYTES / 0x200000 * PAGE)
+
+FIXTURE(half_mapped)
+{
+	struct cgroup cgroup;
+	struct bed bed;
+	char *mem;
+};
+
+FIXTURE_VARIANT(half_mapped)
+{
+	__u32 kind; /* of the IOMMU */
+};
+
+FIXTURE_VARIANT_ADD(half_mapped, vtd)
+VALUES(.kind = MOCK_IOMMU_KIND_VTD);
+
+FIXTURE_VARIANT_ADD(half_mapped, smmuv3)
+VALUES(.kind = MOCK_IOMMU_KIND_SMMUV3);
+
+/* The same few pages over and over: many small ones, and little memory */
+#define REPEATED (64 * PAGE)
+
+static char *repeated(size_t length)
+{
+	char *mem = pages_alloc(length / PAGE), *at;
+	int fd = memfd_create("repeated", MFD_CLOEXEC);
+
+	if (!mem || fd < 0 || ftruncate(fd, REPEATED))
+		return NULL;
+	for (at = mem; at < mem + length; at += REPEATED)
+		if (mmap(at, REPEATED, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd,
+			 0) == MAP_FAILED)
+			return NULL;
+	close(fd);
+	return mem;
+}
+
+FIXTURE_SETUP(half_mapped)
+{
+	self->mem = repeated(MAP_BYTES);
+	ASSERT_TRUE(self->mem);
+	ASSERT_EQ(0, bed_make_kind(&self->bed, variant->kind, BED_PRI,
+				   &(struct faultq_queue_alloc){}));
+	ASSERT_EQ(0, cgroup_make(&self->cgroup));
+	/* whoever cannot be killed for want of memory is refused it */
+	ASSERT_EQ(0, write_file("/proc/self/oom_score_adj", "-1000"));
+}
+
+FIXTURE_TEARDOWN(half_mapped)
+{
+	cgroup_free(&self->cgroup);
+	bed_free(&self->bed);
+}
+
+/* What is there of it when memory runs out goes: it can be mapped as if new. */
+TEST_F(half_mapped, leaves_nothing)
+{
+	const struct bed *bed = &self->bed;
+	__u64 length = MAP_BYTES;
+	char limit[32], byte = 1;
+
+	ASSERT_EQ(0, cgroup_enter(&self->cgroup));
+	snprintf(limit, sizeof(limit), "%lld",
+		 cgroup_get(&self->cgroup, "memory.current", NULL) +
+			 (long long)(MAP_LIST + MAP_TABLES / 2));
+	ASSERT_EQ(0, cgroup_set(&self->cgroup, "memory.max", limit));
+	EXPECT_EQ(-ENOMEM, fq_map(bed->ctx, bed->hwpt, MAP_RW, self->mem,
+				  MAP_BYTES, BED_IOVA));
+	ASSERT_EQ(0, cgroup_set(&self->cgroup, "memory.max", "max"));
+	EXPECT_EQ(-ENOENT, fq_unmap(bed->ctx, bed->hwpt, BED_IOVA, &length));
+	EXPECT_EQ(0, fq_map(bed->ctx, bed->hwpt, MAP_RW, self->mem, MAP_BYTES,
+			    BED_IOVA));
+	EXPECT_EQ(MOCK_IOMMU_DMA_OK,
+		  bed_dma(bed, MOCK_IOMMU_DMA_WRITE, &byte, 1));
+	EXPECT_EQ(1, self->mem[REPEATED]);
+	length = MAP_BYTES;
+	EXPECT_EQ(0, fq_unmap(bed->ctx, bed->hwpt, BED_IOVA, &length));
+	EXPECT_EQ(MAP_BYTES, length);
 }
 
 TEST_HARNESS_MAIN

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -309,6 +310,24 @@ TEST_F(mock, iommu_limit)
 	EXPECT_EQ(-ENOSPC, ret);
 	while (nr)
 		EXPECT_EQ(0, mock_iommu_remove(self->fd, ids[--nr]));
+}
+
+/* What cannot be told is undone: there is never one too many. */
+TEST_F(mock, iommu_that_cannot_be_told)
+{
+	struct mock_iommu_iommu_add *add;
+	int i;
+
+	add = mmap(NULL, getpagesize(), PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, add);
+	*add = (struct mock_iommu_iommu_add){
+		.size = sizeof(*add),
+		.kind = MOCK_IOMMU_KIND_VTD,
+	};
+	ASSERT_EQ(0, mprotect(add, getpagesize(), PROT_READ));
+	for (i = 0; i <= MOCK_IOMMU_MAX_IOMMUS; i++)
+		EXPECT_EQ(-EFAULT, call(self->fd, MOCK_IOMMU_IOMMU_ADD, add));
 }
 
 TEST_F(mock, iommu_add_refused)

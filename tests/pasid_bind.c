@@ -4,6 +4,7 @@
  */
 #include <stdint.h>
 
+#include "held.h"
 #include "kselftest_harness.h"
 #include "nested.h"
 #include "pgfault.h"
@@ -411,6 +412,60 @@ TEST_F(pasid_bind, on_a_viommu)
 }
 
 /* The end of the DEVICE is that of its bindings, and of their HWPTs. */
+/**
+ * struct slow_bind - a PASID_BIND whose caller cannot be told yet
+ * @guest: whose PASID
+ * @bind: the call, in memory that waits to be written
+ * @ret: what it returned
+ */
+struct slow_bind {
+	const struct guest *guest;
+	struct faultq_pasid_bind *bind;
+	int ret;
+};
+
+static void *bind_slowly(void *arg)
+{
+	struct slow_bind *slow = arg;
+
+	slow->ret = call(slow->guest->bed.ctx, FAULTQ_PASID_BIND, slow->bind);
+	return NULL;
+}
+
+/* Whoever made the binding has it until it was told of it. */
+TEST_F(pasid_bind, unbind_before_the_binding_is_told)
+{
+	struct guest *guest = &self->guest;
+	struct slow_bind slow = { .guest = guest };
+	const struct faultq_pasid_bind bind = {
+		.size = sizeof(bind),
+		.flags = FAULTQ_PASID_BIND_FAULT_ID_VALID,
+		.dev_id = guest->bed.dev,
+		.pt_id = guest->parent,
+		.fault_id = guest->bed.queue,
+		.guest_pasid = GUEST_PASID,
+		.host_pasid = HOST_PASID,
+		.data_type = FAULTQ_HWPT_DATA_VTD_S1,
+		.vtd_s1 = { .pgtbl_addr = GUEST_TABLE, .addr_width = 48 },
+	};
+	pthread_t thread;
+	int uffd;
+
+	slow.bind = (void *)hold_writes(&uffd, &bind, sizeof(bind));
+	ASSERT_TRUE(slow.bind);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, bind_slowly, &slow));
+	ASSERT_EQ(0, await_touch(uffd));
+	EXPECT_EQ(-EBUSY, unbind(guest, GUEST_PASID));
+	ASSERT_EQ(0, release_writes(uffd, (char *)slow.bind));
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, slow.ret);
+	expect_request(_metadata, &guest->bed, HOST_PASID, GUEST_PASID,
+		       BED_LABEL);
+	EXPECT_EQ(0, unbind(guest, GUEST_PASID));
+	EXPECT_EQ(-ENOENT, unbind(guest, GUEST_PASID));
+	close(uffd);
+}
+
 TEST_F(pasid_bind, device_destroyed)
 {
 	struct guest *guest = &self->guest;

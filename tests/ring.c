@@ -135,6 +135,30 @@ TEST_F(ring, offsets_that_name_no_region)
 	}
 }
 
+/* Nor does the first number past the last region, whatever the mapping is like. */
+TEST_F(ring, no_region_behind_the_last)
+{
+	const __u64 past = FAULTQ_MMAP_OFFSET(0, FAULTQ_REGION_RESPONSES + 1);
+	struct faultq_queue_info info;
+	unsigned int i;
+
+	ASSERT_EQ(0, fq_queue_info(self->bed.fd, &info));
+	for (i = 0; i < 4; i++) {
+		const int prot = i & 1 ? PROT_READ | PROT_WRITE : PROT_READ;
+		const int flags = i & 2 ? MAP_SHARED : MAP_SHARED_VALIDATE;
+
+		EXPECT_EQ(-EINVAL,
+			  map_error(self->bed.fd, info.out_records_size, prot,
+				    flags, past));
+		EXPECT_EQ(-EINVAL,
+			  map_error(self->bed.fd, info.out_control_size, prot,
+				    flags, past));
+		EXPECT_EQ(-EINVAL,
+			  map_error(self->bed.fd, info.out_responses_size, prot,
+				    flags, past));
+	}
+}
+
 TEST_F(ring, mappings_do_not_grow)
 {
 	void *control = self->bed.ring.control;

@@ -4,6 +4,7 @@
  * each fault is answered at once, each DMA ends with a clear status, and what
  * is left over says ENODEV.
  */
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
@@ -441,6 +442,81 @@ TEST_F(churn, endpoints_come_and_go)
 	}
 }
 
+/**
+ * struct binder - binds a device again and again until it cannot be found
+ * @ctx: context of its DEVICEs
+ * @name: of the device
+ * @removed: whoever removes the device is done
+ * @left: DEVICEs that were still bound then
+ * @strange: another errno than ENODEV
+ * @thread: who does it
+ */
+struct binder {
+	int ctx;
+	char name[FAULTQ_DEVICE_NAME_LEN];
+	int removed;
+	int left;
+	int strange;
+	pthread_t thread;
+};
+
+static int binder_is_bound(const struct binder *binder, __u32 dev)
+{
+	struct faultq_device_info info = {};
+
+	return !fq_info(binder->ctx, dev, &info);
+}
+
+static void *bind_until_it_is_gone(void *arg)
+{
+	struct binder *binder = arg;
+	bool removed;
+	int dev;
+
+	while ((dev = fq_bind(binder->ctx, binder->name, 0)) > 0) {
+		do
+			removed = LOOK(binder->removed);
+		while (binder_is_bound(binder, dev) && !removed);
+		binder->left += binder_is_bound(binder, dev);
+		fq_destroy(binder->ctx, dev);
+		if (removed)
+			break;
+	}
+	binder->strange = dev < 0 && dev != -ENODEV ? dev : 0;
+	return NULL;
+}
+
+/*
+ * A device that is being removed is unbound first, and can be found, and bound,
+ * for a while after. It is unbound again before it is gone.
+ */
+TEST_F(churn, bound_while_being_removed)
+{
+	struct bed *bed = &self->bed;
+	struct binder binder = { .ctx = bed->ctx };
+	int i;
+
+	for (i = 0; i < 40; i++) {
+		struct mock_iommu_endpoint_add add = {
+			.flags = BED_PRI,
+			.iommu_id = bed->iommu,
+		};
+
+		ASSERT_LT(0, mock_endpoint_add(bed->mock, &add));
+		snprintf(binder.name, sizeof(binder.name), "platform/%s",
+			 add.out_name);
+		binder.removed = 0;
+		ASSERT_EQ(0, pthread_create(&binder.thread, NULL,
+					    bind_until_it_is_gone, &binder));
+		ASSERT_EQ(0,
+			  mock_endpoint_remove(bed->mock, add.out_endpoint_id));
+		__atomic_store_n(&binder.removed, 1, __ATOMIC_RELEASE);
+		pthread_join(binder.thread, NULL);
+		ASSERT_EQ(0, binder.left);
+		ASSERT_EQ(0, binder.strange);
+	}
+}
+
 TEST_F(churn, attachments_come_and_go)
 {
 	struct bed *bed = &self->bed;
@@ -564,6 +640,63 @@ TEST_F(churn, calls_race)
 	}
 	EXPECT_EQ(0, fq_destroy(self->bed.ctx, self->bed.dev));
 	EXPECT_EQ(0, ring_pending(&self->bed.ring));
+}
+
+/* A device whose faults are revoked again and again */
+struct revoked {
+	struct bed bed;
+	int failed;
+	pthread_t thread;
+};
+
+#define NR_REVOCATIONS 200
+#define NR_REVOKED 4
+
+static void *be_revoked(void *arg)
+{
+	struct revoked *revoked = arg;
+	struct bed *bed = &revoked->bed;
+	int i;
+
+	for (i = 0; i < NR_REVOCATIONS && !revoked->failed; i++)
+		revoked->failed =
+			bed_faults(bed, NR_REVOKED) ||
+			fq_detach(bed->ctx, bed->dev, NO_PASID) ||
+			fq_attach(bed->ctx, bed->dev, bed->hwpt, NO_PASID, i);
+	return NULL;
+}
+
+/* Two devices that share a ring, which counts the groups of both */
+TEST(revoked_by_two_at_once)
+{
+	struct revoked one = {}, two;
+	struct bed *bed = &one.bed;
+	struct mock_iommu_endpoint_add add = { .flags = BED_PRI };
+	const struct faultq_ring_header *header;
+	int dev;
+
+	ASSERT_EQ(0, bed_make(bed, &(struct faultq_queue_alloc){
+					   .nr_groups = 2 * NR_REVOKED }));
+	header = bed->ring.header;
+	two = one;
+	add.iommu_id = bed->iommu;
+	dev = bind_new(bed->mock, bed->ctx, &add);
+	ASSERT_LT(0, dev);
+	two.bed.dev = dev;
+	two.bed.ep = add.out_endpoint_id;
+	ASSERT_EQ(0, fq_attach(bed->ctx, dev, bed->hwpt, NO_PASID, 0));
+
+	ASSERT_EQ(0, pthread_create(&one.thread, NULL, be_revoked, &one));
+	ASSERT_EQ(0, pthread_create(&two.thread, NULL, be_revoked, &two));
+	pthread_join(one.thread, NULL);
+	pthread_join(two.thread, NULL);
+	EXPECT_EQ(0, one.failed);
+	EXPECT_EQ(0, two.failed);
+	EXPECT_EQ(2 * NR_REVOCATIONS * NR_REVOKED, LOOK(header->arrived));
+	EXPECT_EQ(2 * NR_REVOCATIONS * NR_REVOKED, LOOK(header->revoked));
+	EXPECT_EQ(0, ring_pending(&bed->ring));
+	EXPECT_EQ(0, mock_endpoint_remove(bed->mock, add.out_endpoint_id));
+	bed_free(bed);
 }
 
 /* Files and mappings of a bed let go of in every order */

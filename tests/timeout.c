@@ -165,6 +165,60 @@ TEST_F(timeout, groups_after_a_timeout)
 	EXPECT_EQ(16, LOOK(self->header->timed_out));
 }
 
+/* As many groups as one endpoint can have pending */
+#define MANY BED_CREDITS
+
+FIXTURE(many)
+{
+	struct bed bed;
+	const struct faultq_ring_header *header;
+};
+
+FIXTURE_SETUP(many)
+{
+	ASSERT_EQ(0, bed_make(&self->bed,
+			      &(struct faultq_queue_alloc){
+				      .nr_records = MANY,
+				      .nr_groups = MANY,
+				      .timeout_ms = 5 * TIMEOUT_MS,
+				      .timeout_action = FAULTQ_TIMEOUT_INVALID,
+			      }));
+	self->header = self->bed.ring.header;
+}
+
+FIXTURE_TEARDOWN(many)
+{
+	bed_free(&self->bed);
+}
+
+/*
+ * Once they are counted, the kernel answers so many that the last ones wait for
+ * their turn. A response that comes in time for that comes too late all the same.
+ */
+TEST_F(many, late_while_others_are_being_answered)
+{
+	struct ring *ring = &self->bed.ring;
+	struct faultq_response late[16] = {};
+	const __u32 nr = ARRAY_SIZE(late);
+	__u32 round, i;
+
+	for (round = 1; round <= 5; round++) {
+		ASSERT_EQ(0, bed_faults(&self->bed, MANY));
+		for (i = 0; i < nr; i++)
+			late[i].tag = ring_at(ring, MANY - nr + i)->tag;
+		while (LOOK(self->header->timed_out) < round * MANY)
+			;
+		for (i = 0; i < nr; i++)
+			EXPECT_EQ(0,
+				  answer(ring, BY_WRITE, &late[nr - 1 - i], 1));
+		EXPECT_EQ(MANY, bed_answered(&self->bed, MANY,
+					     MOCK_IOMMU_RESPONSE_INVALID));
+		ring_release(ring, ring_ready(ring));
+	}
+	EXPECT_EQ(0, LOOK(self->header->answered));
+	EXPECT_EQ(round * MANY - MANY, LOOK(self->header->timed_out));
+}
+
 TEST_F(timeout, dma_ends)
 {
 	char buf[8];
