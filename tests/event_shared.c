@@ -276,7 +276,7 @@ TEST_F(shared, numbers_never_repeat)
 		struct vevent_header header;
 		struct faultq_event event;
 	} got;
-	char buf[4096] __attribute__((aligned(8)));
+	__u64 buf[512];
 	const struct vevent_header *header_at;
 	__u32 next = 0, lost = 0, at = 0, i;
 	__u32 reason = variant->of->reason;
@@ -306,7 +306,7 @@ TEST_F(shared, numbers_never_repeat)
 	ASSERT_EQ(SMALL * sizeof(got) + 2 * sizeof(*header_at),
 		  read(queue->fd, buf, sizeof(buf)));
 	for (i = 0; i < SMALL + 2; i++) {
-		header_at = (const void *)(buf + at);
+		header_at = (const void *)&buf[at / sizeof(*buf)];
 		at += sizeof(*header_at);
 		ASSERT_LE(next, header_at->sequence);
 		lost += header_at->sequence - next;

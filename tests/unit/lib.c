@@ -497,6 +497,8 @@ TEST_F(lib, counters_are_added_up)
 	fake.rings[1].header->arrived = 7;
 	fake.rings[0].header->wakeups = 1;
 	fake.rings[1].header->bad_indices = 2;
+	fake.rings[0].header->revoked = 3;
+	fake.rings[1].header->revoked = 4;
 	faultq_ring_stats(self->ring, &stats);
 	EXPECT_EQ(5, stats.arrived);
 	EXPECT_EQ(0, stats.bad_indices);
@@ -504,6 +506,7 @@ TEST_F(lib, counters_are_added_up)
 	EXPECT_EQ(12, stats.arrived);
 	EXPECT_EQ(1, stats.wakeups);
 	EXPECT_EQ(2, stats.bad_indices);
+	EXPECT_EQ(7, stats.revoked);
 	EXPECT_EQ(0, stats.answered);
 }
 

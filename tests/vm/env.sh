@@ -4,6 +4,8 @@
 # Sourced by every script of the VM rig: where things are, and how to complain.
 # A script prints its result, a path, on stdout; all that is told to people
 # goes to stderr.
+#
+# shellcheck disable=SC2034 # some are only for those that source this
 
 set -euo pipefail
 export LC_ALL=C
