@@ -9,7 +9,6 @@
 
 clock_counted=0
 clock_cpu=0
-clock_members=
 clock_ticks=$(getconf CLK_TCK)
 
 # now: in hundredths of a second
@@ -21,9 +20,9 @@ clock_now()
 }
 
 # Prints the processor time that the process and its descendants used, in
-# hundredths of a second, 1 if any of their threads wants a processor or a disk,
-# a sum that changes with who they are, and their ids. Who waits for the lock of another
-# clone (flock) waits for what the other one needs a processor for.
+# hundredths of a second, 1 if any of their threads wants a processor or a disk, and
+# their ids. A wait for the lock of another clone (flock) counts as one for a
+# processor, since that is what the other clone needs.
 clock_sample()
 {
 	grep -s '' /proc/[0-9]*/stat /proc/[0-9]*/task/[0-9]*/stat |
@@ -58,11 +57,9 @@ clock_sample()
 				if (member(pid, 0)) {
 					total += cpu[pid]
 					busy += wants[pid]
-					sum += pid * (pid % 251 + 1)
 					ids = ids " " pid
 				}
-			printf "%.0f %d %.0f%s\n", total * 100 / ticks,
-			       (busy > 0), sum, ids
+			printf "%.0f %d%s\n", total * 100 / ticks, (busy > 0), ids
 		}'
 }
 
@@ -72,14 +69,14 @@ clock_start()
 	clock_of=$1
 	clock_counted=0
 	clock_last=$(clock_now)
-	read -r clock_cpu _ clock_members _ < <(clock_sample "$clock_of")
+	read -r clock_cpu _ < <(clock_sample "$clock_of")
 }
 
 # clock_kill SIGNAL: the process and its descendants
 clock_kill()
 {
 	local ids
-	read -r _ _ _ ids < <(clock_sample "$clock_of")
+	read -r _ _ ids < <(clock_sample "$clock_of")
 	# shellcheck disable=SC2086 # one by one
 	[ -z "$ids" ] || kill -"$1" $ids 2>/dev/null || true
 }
@@ -87,18 +84,17 @@ clock_kill()
 # clock_look: adds what has passed since the last look to clock_counted
 clock_look()
 {
-	local now cpu busy members passed used
-	read -r cpu busy members _ < <(clock_sample "$clock_of")
+	local now cpu busy passed used
+	read -r cpu busy _ < <(clock_sample "$clock_of")
 	now=$(clock_now)
 	passed=$((now - clock_last))
 	# If it was we who got no processor, others may have got none.
 	[ $passed -le 200 ] || passed=200
-	# Who came and went meanwhile did something, however little it was.
-	if [ "$busy" = 1 ] || [ "$members" != "$clock_members" ]; then
+	if [ "$busy" = 1 ]; then
 		used=$((cpu - clock_cpu))
 		[ $used -ge 0 ] || used=0
 		[ $used -gt $passed ] || passed=$used
 	fi
 	clock_counted=$((clock_counted + passed))
-	clock_last=$now clock_cpu=$cpu clock_members=$members
+	clock_last=$now clock_cpu=$cpu
 }
