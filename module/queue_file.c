@@ -104,11 +104,14 @@ static bool faultq_queue_readable_now(struct faultq_queue *queue)
 	return readable;
 }
 
+static bool faultq_queue_ready(struct faultq_queue *queue)
+{
+	return READ_ONCE(queue->dead) || faultq_queue_readable(queue, false);
+}
+
 static int faultq_queue_sleep(struct faultq_queue *queue)
 {
-	return wait_event_interruptible(
-		queue->wait,
-		READ_ONCE(queue->dead) || faultq_queue_readable(queue, false));
+	return wait_event_interruptible(queue->wait, faultq_queue_ready(queue));
 }
 
 static ssize_t faultq_queue_read_iter(struct kiocb *iocb, struct iov_iter *to)

@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
+#include "variant.h"
 #include "event.h"
 #include "file.h"
 #include "kselftest_harness.h"
@@ -127,22 +128,26 @@ FIXTURE_VARIANT(edge)
 	enum edge_source source;
 };
 
-#define EDGE_VARIANT(name, is_events, by_read, by_source)                  \
-	FIXTURE_VARIANT_ADD(edge, name)                                    \
-	{                                                                  \
-		.events = is_events, .read = by_read, .source = by_source, \
-	}
-
-EDGE_VARIANT(requests_in_ring_by_epoll, false, false, EPOLL);
-EDGE_VARIANT(requests_in_ring_by_io_uring, false, false, MULTISHOT);
-EDGE_VARIANT(requests_read_by_epoll, false, true, EPOLL);
-EDGE_VARIANT(requests_read_by_io_uring, false, true, MULTISHOT);
-EDGE_VARIANT(requests_read_by_eventfd, false, true, EVENTFD);
-EDGE_VARIANT(events_in_ring_by_epoll, true, false, EPOLL);
-EDGE_VARIANT(events_in_ring_by_io_uring, true, false, MULTISHOT);
-EDGE_VARIANT(events_read_by_epoll, true, true, EPOLL);
-EDGE_VARIANT(events_read_by_io_uring, true, true, MULTISHOT);
-EDGE_VARIANT(events_read_by_eventfd, true, true, EVENTFD);
+FIXTURE_VARIANT_ADD(edge, requests_in_ring_by_epoll)
+VALUES(.events = false, .read = false, .source = EPOLL);
+FIXTURE_VARIANT_ADD(edge, requests_in_ring_by_io_uring)
+VALUES(.events = false, .read = false, .source = MULTISHOT);
+FIXTURE_VARIANT_ADD(edge, requests_read_by_epoll)
+VALUES(.events = false, .read = true, .source = EPOLL);
+FIXTURE_VARIANT_ADD(edge, requests_read_by_io_uring)
+VALUES(.events = false, .read = true, .source = MULTISHOT);
+FIXTURE_VARIANT_ADD(edge, requests_read_by_eventfd)
+VALUES(.events = false, .read = true, .source = EVENTFD);
+FIXTURE_VARIANT_ADD(edge, events_in_ring_by_epoll)
+VALUES(.events = true, .read = false, .source = EPOLL);
+FIXTURE_VARIANT_ADD(edge, events_in_ring_by_io_uring)
+VALUES(.events = true, .read = false, .source = MULTISHOT);
+FIXTURE_VARIANT_ADD(edge, events_read_by_epoll)
+VALUES(.events = true, .read = true, .source = EPOLL);
+FIXTURE_VARIANT_ADD(edge, events_read_by_io_uring)
+VALUES(.events = true, .read = true, .source = MULTISHOT);
+FIXTURE_VARIANT_ADD(edge, events_read_by_eventfd)
+VALUES(.events = true, .read = true, .source = EVENTFD);
 
 FIXTURE_SETUP(edge)
 {
@@ -390,12 +395,14 @@ TEST_F(sharing, busy_poller_is_woken_once_a_call)
 	struct epoll_event events = { .events = EPOLLIN };
 	const struct faultq_ring_header *header = self->bed.ring.header;
 	int i, j, epoll = epoll_create1(EPOLL_CLOEXEC);
+	bool added;
 
 	ASSERT_EQ(0, epoll_ctl(epoll, EPOLL_CTL_ADD, self->bed.fd, &events));
 	for (i = 0; i < ROUNDS; i++) {
-		for (j = 0; j < 10; j++)
-			ASSERT_TRUE(
-				add_record(&self->bed, &self->bed.ring, false));
+		for (j = 0; j < 10; j++) {
+			added = add_record(&self->bed, &self->bed.ring, false);
+			ASSERT_TRUE(added);
+		}
 		ASSERT_EQ(1, look(epoll, DEADLINE_MS));
 		EXPECT_EQ(i + 1, LOOK(header->wakeups));
 	}

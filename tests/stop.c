@@ -10,6 +10,7 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include "variant.h"
 #include "bed.h"
 #include "cgroup.h"
 #include "event.h"
@@ -35,17 +36,11 @@ FIXTURE_VARIANT(stop)
 	enum stop_kind kind;
 };
 
-FIXTURE_VARIANT_ADD(stop, by_a_signal){
-	.kind = SIGNAL,
-};
+FIXTURE_VARIANT_ADD(stop, by_a_signal) VALUES(.kind = SIGNAL);
 
-FIXTURE_VARIANT_ADD(stop, by_a_tracer){
-	.kind = TRACER,
-};
+FIXTURE_VARIANT_ADD(stop, by_a_tracer) VALUES(.kind = TRACER);
 
-FIXTURE_VARIANT_ADD(stop, by_the_freezer){
-	.kind = FREEZER,
-};
+FIXTURE_VARIANT_ADD(stop, by_the_freezer) VALUES(.kind = FREEZER);
 
 FIXTURE_SETUP(stop)
 {
