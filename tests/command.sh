@@ -174,8 +174,8 @@ check inject_answer 0 "answered invalid" faultq inject page-request -w \
 check monitor 0 "pasid=5 addr=0x7000 perm=rw grpid=300 last tag=0x.* cookie=0x5 private=0x1,0xffffffffffffffff" \
 	faultq monitor -p 5 $endpoint faultq inject page-request -p 5 -m rw \
 	-g 300 -d 1,0xffffffffffffffff -w $endpoint 0x1000 0x2000 0x7000
-check monitor_json 0 '"addr":"0x1000","perm":"x","grpid":7,"last":true,' \
-	faultq monitor -j $endpoint faultq inject page-request -m x -g 7 -w \
+check monitor_json 0 '"addr":"0x1000","perm":"r","grpid":7,"last":true,' \
+	faultq monitor -j $endpoint faultq inject page-request -m r -g 7 -w \
 	$endpoint 0x1000
 check monitor_answers 0 '^{"sent":1,"grpid":7,"answer":"invalid"}' \
 	faultq monitor $endpoint faultq inject page-request -j -g 7 -w \

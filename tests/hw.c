@@ -190,17 +190,23 @@ static void edu_write(unsigned char *regs, unsigned int reg, __u64 value)
 	__atomic_store_n((__u64 *)(regs + reg), value, __ATOMIC_RELEASE);
 }
 
-/* Moves a page. Returns whether the device says that it is done. */
+/*
+ * The device refuses to fill its buffer to the last byte, and QEMU 7.2 ends the VM
+ * when it is asked to.
+ */
+#define EDU_BYTES (PAGE / 2)
+
+/* Moves EDU_BYTES. Returns whether the device says that it is done. */
 static bool edu_dma(unsigned char *regs, __u64 src, __u64 dst, __u64 command)
 {
 	edu_write(regs, EDU_SRC, src);
 	edu_write(regs, EDU_DST, dst);
-	edu_write(regs, EDU_COUNT, PAGE);
+	edu_write(regs, EDU_COUNT, EDU_BYTES);
 	edu_write(regs, EDU_CMD, command | EDU_RUN);
 	return AWAIT(!(LOOK(*(__u64 *)(regs + EDU_CMD)) & EDU_RUN));
 }
 
-/* Has the device read the first page and write it to the second one. */
+/* Has the device copy EDU_BYTES of the first page to the second one. */
 static bool copies(unsigned char *regs, char *mem)
 {
 	static unsigned char fill;
@@ -209,7 +215,7 @@ static bool copies(unsigned char *regs, char *mem)
 	memset(mem + PAGE, 0, PAGE);
 	return edu_dma(regs, IOVA, EDU_BUFFER, 0) &&
 	       edu_dma(regs, EDU_BUFFER, IOVA + PAGE, EDU_TO_MEMORY) &&
-	       !memcmp(mem, mem + PAGE, PAGE);
+	       !memcmp(mem, mem + PAGE, EDU_BYTES);
 }
 
 TEST_F(hw, dma_both_ways)

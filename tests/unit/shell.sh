@@ -31,6 +31,8 @@ SCRIPT
 )
 [ $? = 7 ]
 result status
+# The serial port begins with an empty line.
+said=${said#"${said%%[![:space:]]*}"}
 [ "$(head -n 1 <<<"$said")" = first ]
 result from_the_beginning
 [ "$(sed -n 2p <<<"$said")" = 755 ]
