@@ -220,7 +220,7 @@ static int tlbi(const struct vsmmu *guest, __u64 gva)
 
 FIXTURE_SETUP(translate)
 {
-	struct mock_iommu_endpoint_add add = { .pasid_bits = 20 };
+	struct mock_iommu_endpoint_add add = { .rid = 0x20, .pasid_bits = 20 };
 
 	self->vm.mock = mock_open();
 	self->vm.ctx = fq_open();
@@ -234,6 +234,9 @@ FIXTURE_SETUP(translate)
 	ASSERT_LT(0, (int)self->vm.parent);
 	self->vm.viommu = viommu_alloc(&self->vm);
 	ASSERT_LT(0, (int)self->vm.viommu);
+	/* the guest's stream id is that of the host: records need no translation */
+	ASSERT_LT(0, fq_vdevice(self->vm.ctx, self->vm.viommu, self->vm.dev,
+				add.rid));
 	self->vm.mem = pages_alloc(PAGES);
 	ASSERT_NE(NULL, self->vm.mem);
 	ASSERT_EQ(0, fq_map(self->vm.ctx, self->vm.parent, MAP_RW, self->vm.mem,

@@ -175,6 +175,8 @@ TEST_F(stop, dma_of_the_command_is_ended)
 
 	ASSERT_LE(0, pid);
 	if (!pid) {
+		/* a shell has its background jobs ignore it */
+		signal(SIGINT, SIG_DFL);
 		execlp("faultq", "faultq", "dma", "-q", "write", bed->name,
 		       "0x10000000", FILE_PATH, NULL);
 		_exit(98);
