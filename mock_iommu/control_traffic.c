@@ -196,8 +196,9 @@ static int mock_requests_send(struct mock_endpoint *ep,
 }
 
 /*
- * An endpoint without PRI is broken if it asks for pages. One that can be stalled
- * must not: the answers to both are told apart by that.
+ * @force lets an endpoint without PRI send page requests, to model a broken
+ * one. An endpoint that can be stalled never may: the driver distinguishes
+ * responses to page requests from those to stalls by this property.
  */
 static bool mock_may_request(const struct mock_endpoint *ep, bool force)
 {

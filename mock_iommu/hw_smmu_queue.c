@@ -84,7 +84,7 @@ out:
  * @q: one of the queues
  * @record: where to put it
  *
- * Return: false if there is none, or its memory cannot be read.
+ * Return: false if the queue is empty, or its memory cannot be read.
  */
 bool hw_smmu_q_last(struct hw_smmu_queue *q, void *record)
 {

@@ -222,7 +222,7 @@ static bool smmu_cmd_range_ok(const struct smmu_cmd *cmd)
 /**
  * struct smmu_cmd_rule - what a guest may put into a command
  * @allowed: bits that may be set
- * @ok: finds values that may not be; NULL: there are none
+ * @ok: false if a field holds a reserved value; NULL if none can
  */
 struct smmu_cmd_rule {
 	struct smmu_cmd allowed;
